@@ -1,0 +1,1 @@
+"""Ask the pods once, and bring back observations; probes know no expectation."""

@@ -1,0 +1,1 @@
+"""The judge: observations in, findings and cells out; pure, and importing no other room."""

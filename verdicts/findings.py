@@ -1,0 +1,57 @@
+"""What a claim says of an observation: an outcome, a code, and a sentence of what was seen."""
+
+from typing import Self
+
+from pydantic import Field, JsonValue, model_validator
+
+from verdicts.vocabulary import Frozen, Outcome
+
+
+class Finding(Frozen):
+    """The outcome of one check on one node.
+
+    `code` decides (expectations and alternatives compare it); `seen` is for readers and decides
+    nothing; `facts` carries what a cell's sentence quotes (addresses, names, counts).
+    `as_control` is the outcome that the same observation has as another column's control where
+    the row itself does not count it (frames on Linux, which nobody asks to be l2bridge).
+    """
+
+    outcome: Outcome
+    code: str
+    seen: str
+    facts: dict[str, JsonValue] = Field(default_factory=dict)
+    as_control: Outcome | None = None
+
+    @model_validator(mode="after")
+    def _a_failure_has_a_code_of_its_own(self) -> Self:
+        if self.outcome is Outcome.FAIL and self.code in {"", "pass"}:
+            raise ValueError("a failed finding needs a code that names how it failed")
+        return self
+
+    @classmethod
+    def passed(cls, seen: str, **facts: JsonValue) -> Self:
+        """The claim holds."""
+        return cls(outcome=Outcome.PASS, code="pass", seen=seen, facts=facts)
+
+    @classmethod
+    def failed(cls, code: str, seen: str, **facts: JsonValue) -> Self:
+        """The platform answered, and the answer contradicts the claim."""
+        return cls(outcome=Outcome.FAIL, code=code, seen=seen, facts=facts)
+
+    @classmethod
+    def inconclusive(cls, code: str, seen: str, **facts: JsonValue) -> Self:
+        """The question could not be asked, or its positive control failed."""
+        return cls(outcome=Outcome.INCONCLUSIVE, code=code, seen=seen, facts=facts)
+
+    @classmethod
+    def not_applicable(
+        cls, code: str, seen: str, *, as_control: Outcome | None = None, **facts: JsonValue
+    ) -> Self:
+        """The claim does not concern this node, or is only reported there; `seen` says why."""
+        return cls(
+            outcome=Outcome.NOT_APPLICABLE,
+            code=code,
+            seen=seen,
+            facts=facts,
+            as_control=as_control,
+        )

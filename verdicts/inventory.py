@@ -1,0 +1,107 @@
+"""What discovery found in the cluster, as facts: nodes, the platforms they form, and their proxies."""
+
+from enum import StrEnum
+from typing import Literal
+
+from verdicts.vocabulary import Frozen, Mode
+
+
+class Known(StrEnum):
+    """How a fact about a service proxy came to be known, strongest first."""
+
+    DECLARED = "declared"
+    PROXY_MODE_ENDPOINT = "proxyMode endpoint"
+    CONFIGURATION = "kube-proxy configuration"
+    BEHAVIOUR = "behaviour"
+    UNKNOWN = "unknown"
+
+
+class ServiceProxy(Frozen):
+    """The service proxy of one node; asked-for and effective mode are two facts."""
+
+    asked: Mode = Mode.UNKNOWN
+    effective: Mode = Mode.UNKNOWN
+    known_by: Known = Known.UNKNOWN
+    program: str = ""
+    version: str = ""
+    data_plane: str = ""
+    masquerade_all: bool | None = None
+    dsr: bool | None = None
+    overlay: bool | None = None
+
+    @property
+    def fell_back(self) -> bool:
+        """Kernel mode was asked for and user mode runs."""
+        return self.asked is Mode.KERNEL and self.effective is Mode.USER
+
+
+class CniFacts(Frozen):
+    """What is declared, or was read, about the CNI of a node."""
+
+    plugin: str = ""
+    host_address_space: bool | None = None
+    pool: str = ""
+    known_by: Known = Known.UNKNOWN
+
+
+class Node(Frozen):
+    """A node as the API and the facts file show it; `operating_system` is what really runs."""
+
+    name: str
+    platform: str
+    operating_system: str
+    build: int | None = None
+    kubelet_version: str
+    kernel_version: str
+    os_image: str
+    container_runtime: str
+    architecture: str
+    internal_ips: tuple[str, ...]
+    pod_cidrs: tuple[str, ...] = ()
+    ready: bool
+    schedulable: bool = True
+    reason: str = ""
+    emulated_by: tuple[str, ...] = ()
+    proxy: ServiceProxy = ServiceProxy()
+    cni: CniFacts = CniFacts()
+
+    @property
+    def is_emulated(self) -> bool:
+        """The node stands for a platform that it does not run."""
+        return bool(self.emulated_by)
+
+
+class JudgedNode(Frozen):
+    """A sampled node under its id on the axis: `<platform>-<mode>-<ordinal>`."""
+
+    id: str
+    platform: str
+    mode: Mode
+    node: Node
+
+
+class Inventory(Frozen):
+    """All that a run knows of its cluster before it creates anything."""
+
+    version: Literal[1] = 1
+    server: str
+    kubernetes_version: str
+    cluster_uid: str
+    cluster_domain: str
+    dns_service_ip: str | None
+    service_cidrs: tuple[str, ...] = ()
+    nodes: tuple[Node, ...]
+    judged: tuple[JudgedNode, ...]
+    warnings: tuple[str, ...] = ()
+
+    def judged_node(self, node_id: str) -> JudgedNode:
+        """Return the judged node of this id, or raise KeyError."""
+        for judged in self.judged:
+            if judged.id == node_id:
+                return judged
+        raise KeyError(node_id)
+
+    @property
+    def platforms(self) -> tuple[str, ...]:
+        """The platforms that were met, each once, in the order of the nodes."""
+        return tuple(dict.fromkeys(node.platform for node in self.nodes))

@@ -1,0 +1,1 @@
+"""What probes bring back: frozen, complete, and free of any expectation."""
