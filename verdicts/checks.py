@@ -19,6 +19,8 @@ class Witness(StrEnum):
 
     TRANSPORT = "transport"
     """The judged pod's first container answers with its own identity through a transport."""
+    OWN_ADDRESS = "own-address"
+    """The judged pod reaches its own pod IP: the control where no Linux node can be one."""
     POD_TO_POD_TCP = "pod-to-pod-tcp"
     """The judged pod reaches the backends' pod IPs directly over TCP."""
     POD_TO_POD_UDP = "pod-to-pod-udp"

@@ -1,0 +1,120 @@
+"""Witnesses and controls: which failures count, and which say more about something else."""
+
+from collections.abc import Mapping, Sequence
+
+from verdicts.checks import Check, Witness
+from verdicts.evidence import Evidence, Role
+from verdicts.inventory import JudgedNode
+from verdicts.report import CheckResult
+from verdicts.vocabulary import Outcome
+
+CONTROL_PLATFORM = "linux"
+
+
+def result_of(
+    check: Check,
+    judged: JudgedNode,
+    *,
+    evidence: Mapping[str, Evidence],
+    nodes: Sequence[JudgedNode],
+) -> CheckResult:
+    """Return what counts of a check on a judged node.
+
+    A failure becomes inconclusive where a witness that the check needs did not pass on the same
+    node, or where its control failed: no Linux node of the row's mode passes the same check, or,
+    where no Linux node was asked, the judged pod does not even reach its own address. Only
+    failures are excused, and the control platform never excuses itself.
+
+    Args:
+        check: the declaration.
+        judged: the node that was asked.
+        evidence: all records of the run by key.
+        nodes: all judged nodes of the run.
+    """
+    record = evidence.get(f"{check.id}@{judged.id}")
+    if record is None:
+        return _result(check, judged, outcome=Outcome.NOT_RUN, code="not-run", seen="not run")
+    finding = record.finding
+    outcome, code, because = finding.outcome, finding.code, ""
+    if outcome is Outcome.FAIL:
+        because = _blocked_by(check, judged, evidence) or _without_control(
+            check, judged, evidence, nodes
+        )
+        if because:
+            outcome, code = Outcome.INCONCLUSIVE, "blocked"
+    return _result(
+        check, judged, outcome=outcome, code=code, seen=finding.seen, because=because
+    ).model_copy(update={"finding": finding})
+
+
+def _result(  # noqa: PLR0913  # the fields of one value
+    check: Check,
+    judged: JudgedNode,
+    *,
+    outcome: Outcome,
+    code: str,
+    seen: str,
+    because: str = "",
+) -> CheckResult:
+    return CheckResult(
+        check=check.id,
+        node=judged.id,
+        platform=judged.platform,
+        feature=check.feature,
+        weight=check.weight,
+        outcome=outcome,
+        code=code,
+        seen=seen,
+        because=because,
+    )
+
+
+def _witness_outcome(
+    witness: Witness, judged: JudgedNode, evidence: Mapping[str, Evidence]
+) -> Outcome:
+    record = evidence.get(f"{witness}@{judged.id}")
+    if record is None or record.role is not Role.WITNESS:
+        return Outcome.NOT_RUN
+    return record.finding.outcome
+
+
+def _blocked_by(check: Check, judged: JudgedNode, evidence: Mapping[str, Evidence]) -> str:
+    blockers = [
+        witness
+        for witness in sorted(check.needs)
+        if _witness_outcome(witness, judged, evidence) is not Outcome.PASS
+    ]
+    return f"blocked by {', '.join(blockers)}" if blockers else ""
+
+
+def _without_control(
+    check: Check,
+    judged: JudgedNode,
+    evidence: Mapping[str, Evidence],
+    nodes: Sequence[JudgedNode],
+) -> str:
+    if judged.platform == CONTROL_PLATFORM:
+        return ""
+    mode = check.feature.mode
+    asked = {
+        node.id: _as_control(evidence[key])
+        for node in nodes
+        if node.platform == CONTROL_PLATFORM
+        and mode in {None, node.mode}
+        and (key := f"{check.id}@{node.id}") in evidence
+    }
+    answered = {node: outcome for node, outcome in asked.items() if outcome in _SAYS_SOMETHING}
+    if Outcome.PASS in answered.values():
+        return ""
+    if answered:
+        return f"control failed: {', '.join(sorted(answered))}"
+    if _witness_outcome(Witness.OWN_ADDRESS, judged, evidence) is Outcome.PASS:
+        return ""
+    return "no Linux node to compare with, and the pod did not reach its own address"
+
+
+_SAYS_SOMETHING = frozenset({Outcome.PASS, Outcome.FAIL, Outcome.INCONCLUSIVE})
+
+
+def _as_control(record: Evidence) -> Outcome:
+    return record.finding.as_control or record.finding.outcome

@@ -1,0 +1,43 @@
+"""Every claim by its name, and the judging of a stored observation once more."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import get_type_hints
+
+from pydantic import JsonValue
+
+from verdicts.claims import cni, compartment, dns, endpoint, kernel_mode, user_mode
+from verdicts.findings import Finding
+from verdicts.vocabulary import Frozen
+
+
+def _joined() -> Mapping[str, Callable[..., Finding]]:
+    claims: dict[str, Callable[..., Finding]] = {}
+    for row in (compartment, endpoint, user_mode, kernel_mode, dns, cni):
+        for name, claim in row.CLAIMS.items():
+            if name in claims:
+                raise ValueError(f"two claims are named {name}")
+            claims[name] = claim
+    return MappingProxyType(claims)
+
+
+CLAIMS = _joined()
+
+
+def observation_type(claim: Callable[..., Finding]) -> type[Frozen]:
+    """Return the model that a claim's one parameter is annotated with."""
+    (annotation,) = (hint for name, hint in get_type_hints(claim).items() if name != "return")
+    if not (isinstance(annotation, type) and issubclass(annotation, Frozen)):
+        raise TypeError(f"{claim.__name__} does not take one observation model")
+    return annotation
+
+
+def judge_again(claim: str, observation: Mapping[str, JsonValue]) -> Finding:
+    """Judge a stored observation by the claim of this name.
+
+    Raises:
+        KeyError: there is no such claim in this version.
+        pydantic.ValidationError: the observation is not one that this claim takes.
+    """
+    function = CLAIMS[claim]
+    return function(observation_type(function).model_validate(observation))
