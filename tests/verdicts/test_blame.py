@@ -1,0 +1,152 @@
+"""A failure is believed only where its witnesses passed and its control stands."""
+
+import pytest
+
+from tests.verdicts.records import check, judged, record, witness
+from verdicts.blame import result_of
+from verdicts.checks import Witness
+from verdicts.evidence import Evidence
+from verdicts.findings import Finding
+from verdicts.inventory import JudgedNode
+from verdicts.report import CheckResult
+from verdicts.vocabulary import Feature, Mode, Outcome
+
+LINUX = judged("linux")
+LINUX_USER = judged("linux", Mode.USER)
+WINDOWS = judged("windows-1709")
+FAILED = Finding.failed("refused", "refused")
+PASSED = Finding.passed("answered")
+OPEN = Finding.inconclusive("no-transport", "could not ask")
+
+
+def outcome(
+    node: JudgedNode,
+    *records: Evidence,
+    feature: Feature = Feature.CNI_PLUGIN,
+    needs: frozenset[Witness] = frozenset({Witness.TRANSPORT}),
+) -> CheckResult:
+    return result_of(
+        check(feature=feature, needs=needs),
+        node,
+        evidence={each.key: each for each in records},
+        nodes=[LINUX, LINUX_USER, WINDOWS],
+    )
+
+
+def test_a_check_without_a_record_was_not_run() -> None:
+    assert outcome(WINDOWS).outcome is Outcome.NOT_RUN
+
+
+def test_a_failure_with_its_witness_and_its_control_stands() -> None:
+    found = outcome(
+        WINDOWS,
+        record("a-check", WINDOWS, FAILED),
+        record("a-check", LINUX, PASSED),
+        witness(Witness.TRANSPORT, WINDOWS),
+    )
+
+    assert (found.outcome, found.code, found.because) == (Outcome.FAIL, "refused", "")
+
+
+@pytest.mark.parametrize("said", [FAILED, OPEN, None])
+def test_a_failure_whose_witness_did_not_pass_is_blocked(said: Finding | None) -> None:
+    witnesses = [witness(Witness.TRANSPORT, WINDOWS, said)] if said else []
+    found = outcome(
+        WINDOWS,
+        record("a-check", WINDOWS, FAILED),
+        record("a-check", LINUX, PASSED),
+        *witnesses,
+    )
+
+    assert found.outcome is Outcome.INCONCLUSIVE
+    assert found.because == "blocked by transport"
+    assert found.finding == FAILED
+
+
+def test_a_check_that_passed_needs_no_witness() -> None:
+    assert outcome(WINDOWS, record("a-check", WINDOWS, PASSED)).outcome is Outcome.PASS
+
+
+def test_every_failed_witness_is_named() -> None:
+    found = outcome(
+        WINDOWS,
+        record("a-check", WINDOWS, FAILED),
+        needs=frozenset({Witness.CLUSTER_IP_UDP, Witness.TRANSPORT}),
+    )
+
+    assert found.because == "blocked by cluster-ip-udp, transport"
+
+
+@pytest.mark.parametrize("said", [FAILED, OPEN])
+def test_a_failure_is_excused_where_no_linux_node_passes_the_same_check(said: Finding) -> None:
+    found = outcome(
+        WINDOWS,
+        record("a-check", WINDOWS, FAILED),
+        record("a-check", LINUX, said),
+        witness(Witness.TRANSPORT, WINDOWS),
+        witness(Witness.OWN_ADDRESS, WINDOWS),
+    )
+
+    assert found.outcome is Outcome.INCONCLUSIVE
+    assert found.because == "control failed: linux-kernel-0"
+
+
+def test_one_passing_linux_node_is_control_enough() -> None:
+    found = outcome(
+        WINDOWS,
+        record("a-check", WINDOWS, FAILED),
+        record("a-check", LINUX, FAILED),
+        record("a-check", LINUX_USER, PASSED),
+        witness(Witness.TRANSPORT, WINDOWS),
+    )
+
+    assert found.outcome is Outcome.FAIL
+
+
+def test_a_linux_failure_is_never_excused_by_linux() -> None:
+    found = outcome(LINUX, record("a-check", LINUX, FAILED), witness(Witness.TRANSPORT, LINUX))
+
+    assert found.outcome is Outcome.FAIL
+
+
+def test_the_control_of_a_load_balancing_row_runs_the_same_mode() -> None:
+    found = outcome(
+        WINDOWS,
+        record("a-check", WINDOWS, FAILED),
+        record("a-check", LINUX, FAILED),
+        record("a-check", LINUX_USER, PASSED),
+        witness(Witness.TRANSPORT, WINDOWS),
+        feature=Feature.KERNEL_MODE,
+    )
+
+    assert found.because == "control failed: linux-kernel-0"
+
+
+def test_a_row_that_linux_does_not_count_still_serves_as_control() -> None:
+    measured = Finding.not_applicable("not-asked-of-linux", "", as_control=Outcome.PASS)
+    found = outcome(
+        WINDOWS,
+        record("a-check", WINDOWS, FAILED),
+        record("a-check", LINUX, measured),
+        witness(Witness.TRANSPORT, WINDOWS),
+    )
+
+    assert found.outcome is Outcome.FAIL
+
+
+@pytest.mark.parametrize(
+    ("own_address", "expected"),
+    [(PASSED, Outcome.FAIL), (FAILED, Outcome.INCONCLUSIVE), (None, Outcome.INCONCLUSIVE)],
+)
+def test_without_a_linux_node_the_pods_own_address_is_the_control(
+    own_address: Finding | None, expected: Outcome
+) -> None:
+    own = [witness(Witness.OWN_ADDRESS, WINDOWS, own_address)] if own_address else []
+    found = outcome(
+        WINDOWS,
+        record("a-check", WINDOWS, FAILED),
+        witness(Witness.TRANSPORT, WINDOWS),
+        *own,
+    )
+
+    assert found.outcome is expected
