@@ -1,0 +1,96 @@
+"""A check is declared once, at its test; the catalogue is what a collection finds declared."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+from conformance.errors import UsageError
+from verdicts.checks import Check, Witness
+from verdicts.findings import Finding
+from verdicts.vocabulary import Feature, Weight
+
+Test = TypeVar("Test", bound=Callable[..., None])
+Claim = Callable[..., Finding]
+
+_ATTRIBUTE: Final = "netparity_check"
+_TRANSPORT: Final = frozenset({Witness.TRANSPORT})
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A check and the claim that judges its observation."""
+
+    check: Check
+    claim: Claim
+
+
+def check(  # noqa: PLR0913  # the fields of a declaration, by keyword only
+    *,
+    id: str,  # noqa: A002  # the word that a check's stable id is known by
+    title: str,
+    feature: Feature,
+    weight: Weight,
+    claim: Claim,
+    source: str,
+    needs: Iterable[Witness] = _TRANSPORT,
+) -> Callable[[Test], Test]:
+    """Declare a test as a check of one row.
+
+    `claim` is a pure function of `verdicts.claims`; `source` links to where the behaviour is
+    promised; `needs` are the witnesses without which a failure is not blamed on the row (the
+    transport always is one).
+
+    Raises:
+        ValueError: the declaration is malformed (id, title or source).
+    """
+    declared = Declared(
+        check=Check(
+            id=id,
+            title=title,
+            feature=feature,
+            weight=weight,
+            claim=claim.__name__,
+            needs=_TRANSPORT | frozenset(needs),
+            source=source,
+        ),
+        claim=claim,
+    )
+
+    def declare(test: Test) -> Test:
+        setattr(test, _ATTRIBUTE, declared)
+        return test
+
+    return declare
+
+
+def declared_by(test: object) -> Declared | None:
+    """Return what a test function declares, or None where it declares nothing."""
+    found = getattr(test, _ATTRIBUTE, None)
+    return found if isinstance(found, Declared) else None
+
+
+def catalogue_of(tests: Iterable[object]) -> tuple[Check, ...]:
+    """Return the checks that these test functions declare, each once, by row and id.
+
+    Raises:
+        UsageError: two tests declare the same id.
+    """
+    found: dict[str, tuple[Check, object]] = {}
+    for test in tests:
+        declared = declared_by(test)
+        if declared is None:
+            continue
+        known = found.setdefault(declared.check.id, (declared.check, test))
+        if known[1] is not test:
+            raise UsageError(
+                f"check id {declared.check.id} is declared twice, by {_name(known[1])} and "
+                f"{_name(test)}: give one of them an id of its own"
+            )
+    rows = list(Feature)
+    checks = (declared_check for declared_check, _ in found.values())
+    return tuple(sorted(checks, key=lambda c: (rows.index(c.feature), c.id)))
+
+
+def _name(test: object) -> str:
+    module = getattr(test, "__module__", "?")
+    return f"{module}.{getattr(test, '__qualname__', test)}"

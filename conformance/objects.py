@@ -1,0 +1,211 @@
+"""API objects: JSON as it is sent, and models of just the fields that netparity reads."""
+
+from datetime import datetime
+from typing import TypeAlias, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic.alias_generators import to_camel
+
+JsonObject: TypeAlias = dict[str, JsonValue]
+"""An API object as JSON; read it through one of the models below."""
+
+
+class _Read(BaseModel):
+    """A part of an API object; fields that we do not read are ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel)
+
+
+Model = TypeVar("Model", bound=_Read)
+
+
+def read(model: type[Model], data: JsonObject) -> Model:
+    """Read an API object into one of the models of this module."""
+    return model.model_validate(data)
+
+
+class Metadata(_Read):
+    """Identity of an object."""
+
+    name: str = ""
+    namespace: str = ""
+    uid: str = ""
+    resource_version: str = ""
+    labels: dict[str, str] = Field(default_factory=dict)
+    annotations: dict[str, str] = Field(default_factory=dict)
+    creation_timestamp: datetime | None = None
+    deletion_timestamp: datetime | None = None
+
+
+class Condition(_Read):
+    """One condition of a node or pod."""
+
+    type: str
+    status: str = "Unknown"
+    reason: str = ""
+    message: str = ""
+
+
+class Address(_Read):
+    """One address of a node."""
+
+    type: str
+    address: str
+
+
+class NodeInfo(_Read):
+    """What a node's kubelet says of its machine."""
+
+    kernel_version: str = ""
+    os_image: str = ""
+    container_runtime_version: str = ""
+    kubelet_version: str = ""
+    operating_system: str = ""
+    architecture: str = ""
+
+
+class NodeStatus(_Read):
+    """Status of a node."""
+
+    conditions: tuple[Condition, ...] = ()
+    addresses: tuple[Address, ...] = ()
+    node_info: NodeInfo = NodeInfo()
+
+
+class NodeSpec(_Read):
+    """Specification of a node."""
+
+    pod_cidr: str = Field(default="", alias="podCIDR")
+    pod_cidrs: tuple[str, ...] = Field(default=(), alias="podCIDRs")
+    unschedulable: bool = False
+
+
+class ApiNode(_Read):
+    """A Node."""
+
+    metadata: Metadata
+    spec: NodeSpec = NodeSpec()
+    status: NodeStatus = NodeStatus()
+
+
+class Waiting(_Read):
+    """Why a container does not run yet."""
+
+    reason: str = ""
+    message: str = ""
+
+
+class ContainerState(_Read):
+    """State of a container: what it waits for, or that it runs."""
+
+    waiting: Waiting | None = None
+    running: JsonValue = None
+    terminated: Waiting | None = None
+
+
+class ContainerStatus(_Read):
+    """Status of one container of a pod."""
+
+    name: str
+    ready: bool = False
+    restart_count: int = 0
+    state: ContainerState = ContainerState()
+
+
+class PodIp(_Read):
+    """One address of a pod."""
+
+    ip: str
+
+
+class PodStatus(_Read):
+    """Status of a pod."""
+
+    phase: str = "Pending"
+    reason: str = ""
+    message: str = ""
+    pod_ip: str = Field(default="", alias="podIP")
+    pod_ips: tuple[PodIp, ...] = Field(default=(), alias="podIPs")
+    conditions: tuple[Condition, ...] = ()
+    container_statuses: tuple[ContainerStatus, ...] = ()
+
+
+class ContainerSpec(_Read):
+    """One container of a pod, as it was admitted."""
+
+    name: str
+    image: str = ""
+    command: tuple[str, ...] = ()
+    args: tuple[str, ...] = ()
+
+
+class PodSpec(_Read):
+    """Specification of a pod, as it was admitted."""
+
+    node_name: str = ""
+    host_network: bool = False
+    containers: tuple[ContainerSpec, ...] = ()
+
+
+class ApiPod(_Read):
+    """A Pod."""
+
+    metadata: Metadata
+    spec: PodSpec = PodSpec()
+    status: PodStatus = PodStatus()
+
+    def condition(self, kind: str) -> Condition:
+        """Return the condition of that type; one with status Unknown where there is none."""
+        found = (c for c in self.status.conditions if c.type == kind)
+        return next(found, Condition(type=kind))
+
+
+class ServicePort(_Read):
+    """One port of a Service."""
+
+    name: str = ""
+    protocol: str = "TCP"
+    port: int
+    node_port: int | None = None
+
+
+class ServiceSpec(_Read):
+    """Specification of a Service."""
+
+    cluster_ip: str = Field(default="", alias="clusterIP")
+    ports: tuple[ServicePort, ...] = ()
+
+
+class ApiService(_Read):
+    """A Service."""
+
+    metadata: Metadata
+    spec: ServiceSpec = ServiceSpec()
+
+
+class LeaseSpec(_Read):
+    """Who holds a Lease, and since when."""
+
+    holder_identity: str = ""
+    lease_duration_seconds: int = 0
+    renew_time: datetime | None = None
+
+
+class ApiLease(_Read):
+    """A Lease."""
+
+    metadata: Metadata
+    spec: LeaseSpec = LeaseSpec()
+
+
+class ApiNamespace(_Read):
+    """A Namespace."""
+
+    metadata: Metadata
+
+
+class ApiConfigMap(_Read):
+    """A ConfigMap."""
+
+    metadata: Metadata
+    data: dict[str, str] = Field(default_factory=dict)

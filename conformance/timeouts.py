@@ -1,0 +1,65 @@
+"""Every duration, in seconds, named for what it bounds.
+
+*Contract*: part of what is claimed; never scaled. *Convenience*: how long we are willing to wait
+for something that is not itself under test; a slower cluster may need more of it.
+"""
+
+from typing import Final
+
+HANDSHAKE: Final = 3.0
+"""Contract: a TCP handshake that has not completed by then is `timed-out`."""
+
+DIAL_TRY: Final = 5.0
+"""Contract: agnhost gives each try of `/dial` this long (dialHTTP and dialUDP, 1.37.2)."""
+
+REQUEST: Final = 15.0
+"""Convenience: one request through the API server that does not itself wait for anything."""
+
+CONNECT_TO_API: Final = 5.0
+"""Convenience: until the API server accepts a connection."""
+
+SHELL: Final = 20.0
+"""Convenience: one short command in a container."""
+
+EXEC: Final = 30.0
+"""Convenience: one command by exec, its websocket's opening included."""
+
+POD_READY: Final = {"linux": 180.0, "windows": 600.0}
+"""Convenience: from a pod's creation to Ready, its image's pull included, by userland.
+
+Pulls of Windows images take minutes: https://github.com/kubernetes-sigs/windows-testing
+"""
+
+IMAGE_PULL_GRACE: Final = 30.0
+"""Convenience: how long a failing image pull may go on before the pod is given up."""
+
+TRANSPORT_SELF_TEST: Final = 10.0
+"""Convenience: from a container Running to its netexec listening."""
+
+SERVICE_PROGRAMMED: Final = 120.0
+"""Convenience: from a Service with ready backends to its first answer on a node.
+
+kube-proxy and HNS work asynchronously; seen up to tens of seconds:
+https://github.com/kubernetes/kubernetes/issues/109162
+"""
+
+ENDPOINTS_FOLLOW: Final = 60.0
+"""Convenience: from a backend's label changing to the proxy's following it."""
+
+POD_GONE: Final = 60.0
+"""Convenience: from a pod's deletion to its address no longer answering."""
+
+FLEET_REMOVED: Final = 20.0
+"""Contract of a run with its user: the fleet is gone by then, or what is left is named."""
+
+LEASE: Final = 40.0
+"""Convenience: a run whose Lease was not renewed for so long is dead."""
+
+LEASE_RENEWAL: Final = 10.0
+"""Convenience: how often a living run renews its Lease."""
+
+POD_LIFETIME: Final = 3600
+"""Convenience: activeDeadlineSeconds of every pod, should nobody be left to delete it."""
+
+WATCH_REOPENED: Final = 60.0
+"""Convenience: how long one watch request lasts before it is opened anew."""
