@@ -1,0 +1,97 @@
+"""The lab's own way to its API server: a few JSON requests.
+
+The official client is not used here: importing it takes longer than the API server takes to
+start, and the lab needs four verbs.
+"""
+
+import json
+import ssl
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from http.client import HTTPException, HTTPSConnection
+from typing import cast
+
+from lab.errors import LabError
+from lab.pki import Pki
+
+Object = dict[str, "Value"]
+Value = Object | list["Value"] | str | int | float | bool | None
+
+_CONFLICT = 409
+
+
+@dataclass(slots=True)
+class Api:
+    """The API server as the lab's administrator."""
+
+    address: str
+    pki: Pki
+    timeout: float = 10.0
+    """Seconds for the answer to one request."""
+    _context: ssl.SSLContext | None = field(default=None, repr=False)
+
+    def get(self, path: str) -> Object:
+        """Return the object or list at the path.
+
+        Raises:
+            OSError: the server does not answer.
+            LabError: it answered with an error.
+        """
+        return cast("Object", json.loads(self.text(path)))
+
+    def text(self, path: str) -> str:
+        """Return what the server says at the path, as it is; errors as `get`."""
+        return self._request("GET", path, None)
+
+    def create(self, path: str, thing: Mapping[str, object]) -> None:
+        """Create an object; one that is there already is left as it is. Errors as `get`."""
+        self._request("POST", path, thing, accepted=_CONFLICT)
+
+    def watch(self, path: str, *, seconds: int) -> Iterator[Object]:
+        """Yield the objects of a list as they are and become, for so long. Errors as `get`."""
+        connection = self._connection(timeout=seconds + self.timeout)
+        try:
+            connection.request("GET", f"{path}?watch=true&timeoutSeconds={seconds}")
+            response = connection.getresponse()
+            for line in response:
+                event = cast("Object", json.loads(line))
+                thing = event["object"]
+                if event["type"] == "ERROR" or not isinstance(thing, dict):
+                    raise LabError(
+                        f"watch of {path} - Expected: objects Actual: {thing}",
+                        next_step="read `netparity lab logs kube-apiserver`",
+                    )
+                yield thing
+        except HTTPException as error:
+            raise OSError(f"watch of {path}: {error!r}") from error
+        finally:
+            connection.close()
+
+    def _connection(self, *, timeout: float) -> HTTPSConnection:
+        if self._context is None:
+            context = ssl.create_default_context(cafile=str(self.pki.certificate("ca")))
+            context.load_cert_chain(self.pki.certificate("admin"), self.pki.key("admin"))
+            self._context = context
+        return HTTPSConnection(self.address, 6443, timeout=timeout, context=self._context)
+
+    def _request(
+        self, method: str, path: str, body: Mapping[str, object] | None, *, accepted: int = 200
+    ) -> str:
+        connection = self._connection(timeout=self.timeout)
+        headers = {"Content-Type": "application/json"}
+        try:
+            connection.request(
+                method, path, body=None if body is None else json.dumps(body), headers=headers
+            )
+            response = connection.getresponse()
+            text = response.read().decode()
+        except HTTPException as error:
+            raise OSError(f"{method} {path}: {error!r}") from error
+        finally:
+            connection.close()
+        if response.status >= 300 and response.status != accepted:
+            raise LabError(
+                f"{method} {path} - Expected: success Actual: {response.status} {text.strip()}",
+                next_step="read `netparity lab logs kube-apiserver`",
+            )
+        return text

@@ -1,0 +1,119 @@
+"""The service proxies: how each is started, and which mode it was asked for."""
+
+import os
+import resource
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from lab.machine import Program
+from lab.toolchain import Toolchain
+from lab.topology import Emulation, Node, Proxy, Topology
+
+PROXY_MODE_PORT = 10249
+_OPEN_FILES = 64_000
+"""What kube-proxy 1.25 in userspace mode asks for, and dies without."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyProgram:
+    """What a proxy is called where people read about it."""
+
+    name: str
+    version: str
+
+
+def described(topology: Topology, node: Node) -> ProxyProgram:
+    """Name the node's proxy program and its version."""
+    versions = topology.versions
+    return {
+        Proxy.NFTABLES: ProxyProgram("kube-proxy", versions.kubernetes),
+        Proxy.LINUX_USERSPACE: ProxyProgram("kube-proxy", versions.linux_userspace_proxy),
+        Proxy.WINDOWS_USERSPACE: ProxyProgram(
+            "winuserspace of kube-proxy", versions.windows_userspace_proxy
+        ),
+    }[node.proxy]
+
+
+def program(  # noqa: PLR0913 - what a command line names
+    topology: Topology,
+    node: Node,
+    *,
+    toolchain: Toolchain,
+    kubeconfig: Path,
+    directory: Path,
+    log: Path,
+) -> Program:
+    """Return the process that is the node's service proxy."""
+    if node.proxy is Proxy.WINDOWS_USERSPACE:
+        asked = "kernelspace" if node.asked_mode == "kernel" else "userspace"
+        argv: list[str | Path] = [
+            toolchain.binary("windows-userspace-proxy"),
+            f"-kubeconfig={kubeconfig}",
+            f"-proxy-mode={asked}",
+            f"-metrics-bind-address=0.0.0.0:{PROXY_MODE_PORT}",
+            "-v=2",
+        ]
+        return _program(argv, log)
+    configuration = directory / "kube-proxy.yaml"
+    configuration.write_text(yaml.safe_dump(_configuration(topology, node, kubeconfig)))
+    if node.proxy is Proxy.NFTABLES:
+        return _program(
+            [toolchain.binary("kube-proxy"), f"--config={configuration}", "--v=2"], log
+        )
+    argv = [toolchain.binary("kube-proxy-1.25"), f"--config={configuration}", "--v=2"]
+    if _may_open(_OPEN_FILES):
+        return _program(argv, log, nofile=_OPEN_FILES)
+    # The hard limit is lower and may not be raised here, so the program is told that it was:
+    # 1.25 ends where setrlimit fails. It may go with the userspace proxy itself.
+    told = (
+        *("strace", "-f", "-o", os.devnull, "--seccomp-bpf"),
+        *("-e", "trace=prlimit64,setrlimit", "-e", "inject=prlimit64,setrlimit:retval=0"),
+    )
+    return _program([*told, *argv], log)
+
+
+def _program(argv: list[str | Path], log: Path, *, nofile: int | None = None) -> Program:
+    return Program(
+        name="kube-proxy", argv=argv, log=log, env={"PATH": os.environ["PATH"]}, nofile=nofile
+    )
+
+
+def _may_open(files: int) -> bool:
+    """Tell whether a process of ours can have that many open files."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard == resource.RLIM_INFINITY or hard >= files:
+        return True
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, files))
+    except (ValueError, PermissionError):
+        return False
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return True
+
+
+def _configuration(topology: Topology, node: Node, kubeconfig: Path) -> dict[str, object]:
+    # Pods that live in the host's address space must be known as this node's own, else they are
+    # masqueraded and kernel mode looks like user mode.
+    own_pods = topology.pods(node) if node.has_host_addresses else topology.pod_cidr
+    prompt = {"minSyncPeriod": "100ms"}
+    return {
+        "apiVersion": "kubeproxy.config.k8s.io/v1alpha1",
+        "kind": "KubeProxyConfiguration",
+        "mode": node.proxy.value,
+        "clientConnection": {"kubeconfig": str(kubeconfig)},
+        "hostnameOverride": node.name,
+        "clusterCIDR": str(own_pods),
+        "detectLocalMode": "ClusterCIDR",
+        "metricsBindAddress": f"0.0.0.0:{PROXY_MODE_PORT}",
+        "bindAddress": "0.0.0.0",  # noqa: S104 - all of the node's own namespace
+        # nf_conntrack_max is the host's.
+        "conntrack": {"maxPerCore": 0},
+        "iptables": prompt,
+        **(
+            {"nftables": {**prompt, "masqueradeAll": node.emulates(Emulation.NON_DSR)}}
+            if node.proxy is Proxy.NFTABLES
+            else {}
+        ),
+    }

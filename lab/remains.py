@@ -1,0 +1,110 @@
+"""Finding and removing what a lab leaves on the machine, whole or half, recorded or not.
+
+Processes are found three ways, so that no kill at any point hides one: by the records of pid and
+start time, by the lab's cgroups and by its network namespaces. The rest goes by its names.
+"""
+
+import shutil
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from lab import network
+from lab.cgroups import Cgroups
+from lab.errors import LabError
+from lab.layout import Layout
+from lab.processes import RecordedProcess, end, in_network_namespaces
+from lab.topology import NAMESPACE_PREFIX
+
+_ROUNDS = 10
+
+
+class HostRecord(BaseModel):
+    """What the lab changes of the host and must put back, noted before it is changed."""
+
+    model_config = ConfigDict(frozen=True)
+
+    namespace_folder_was_mounted: bool
+    enabled_controllers: list[str] = []
+
+
+def note_host(layout: Layout) -> HostRecord:
+    """Write down how the host is, before the lab touches it."""
+    record = HostRecord(namespace_folder_was_mounted=network.is_namespace_folder_mounted())
+    layout.host_record.write_text(record.model_dump_json())
+    return record
+
+
+def processes(layout: Layout, cgroups: Cgroups) -> list[RecordedProcess]:
+    """Return every process of a lab that still runs."""
+    found = {
+        *_recorded(layout),
+        *_in_cgroups(cgroups),
+        *in_network_namespaces(network.namespace_inodes()),
+    }
+    return [process for process in found if process.is_alive]
+
+
+def _recorded(layout: Layout) -> list[RecordedProcess]:
+    folders = (layout.control_plane, *layout.root.glob("nodes/*"))
+    records = [folder / "process.json" for folder in folders]
+    return [
+        RecordedProcess.model_validate_json(record.read_text())
+        for record in records
+        if record.exists() and record.stat().st_size
+    ]
+
+
+def _in_cgroups(cgroups: Cgroups) -> list[RecordedProcess]:
+    found: list[RecordedProcess] = []
+    for top in cgroups.left(NAMESPACE_PREFIX):
+        for tasks in top.rglob("cgroup.procs"):
+            try:
+                found += [RecordedProcess.of(int(pid)) for pid in tasks.read_text().split()]
+            except OSError:
+                continue  # The process, or its cgroup, went away while we looked.
+    return found
+
+
+def remove(layout: Layout) -> None:
+    """Remove a lab from the machine; its state directory stays.
+
+    Raises:
+        LabError: something of it does not go away.
+    """
+    cgroups = Cgroups.mounted()
+    for _ in range(_ROUNDS):
+        left = processes(layout, cgroups)
+        if not left:
+            break
+        # Those that hold a machine come first in effect: the kernel ends all below them.
+        end(left, what="the lab's processes")
+    else:
+        raise LabError(
+            f"new processes of the lab keep appearing, {left} the last time",
+            next_step="end the program that starts them, then run `netparity lab down`",
+        )
+    cgroups.remove(NAMESPACE_PREFIX)
+    network.remove()
+    if layout.host_record.exists() and layout.host_record.stat().st_size:
+        host = HostRecord.model_validate_json(layout.host_record.read_text())
+        cgroups.disable_controllers(host.enabled_controllers)
+        if not host.namespace_folder_was_mounted:
+            network.unmount_namespace_folder()
+
+
+def forget(layout: Layout, *, logs: bool) -> None:
+    """Remove the lab's files; the logs only if asked to.
+
+    Only what the lab itself writes goes, and the directory when it is empty then: it may be one
+    that its user chose.
+    """
+    folders = [layout.pki.directory, layout.control_plane, layout.root / "nodes"]
+    folders += [layout.root / "kubeconfigs", *([layout.logs] if logs else [])]
+    for folder in folders:
+        if folder.exists():
+            shutil.rmtree(folder)
+    for file in (layout.kubeconfig, layout.facts, layout.record, layout.host_record):
+        file.unlink(missing_ok=True)
+    if logs and layout.root.exists() and not any(layout.root.iterdir()):
+        Path(layout.root).rmdir()

@@ -1,0 +1,71 @@
+"""A node's container runtime: containerd's configuration and the images that it gets."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from lab.topology import Emulation, Node
+
+SOCKET = "/run/containerd/containerd.sock"
+_TTRPC_SOCKET = f"{SOCKET}.ttrpc"
+CRI_NAMESPACE = "k8s.io"
+
+_Table = Mapping[str, object]
+
+
+def containerd_config(  # noqa: PLR0913 - the paths that a configuration names
+    node: Node,
+    *,
+    directory: Path,
+    cni_configuration: Path,
+    cni_plugins: list[Path],
+    runc: Path,
+    sandbox_image: str,
+) -> str:
+    """Return containerd's configuration as TOML."""
+    runtimes = {
+        "runc": {
+            "runtime_type": "io.containerd.runc.v2",
+            "options": {"BinaryName": str(runc)},
+        }
+    }
+    return _toml(
+        {
+            "version": 3,
+            "root": str(directory / "root"),
+            "state": "/run/containerd/state",
+            "grpc": {"address": SOCKET},
+            "ttrpc": {"address": _TTRPC_SOCKET},
+            "plugins": {
+                # All containerds of a machine would share its default socket, and some then
+                # fail at random.
+                "io.containerd.nri.v1.nri": {"disable": True},
+                # Its default is /opt/containerd, on the host.
+                "io.containerd.internal.v1.opt": {"path": str(directory / "opt")},
+                "io.containerd.cri.v1.images": {
+                    "snapshotter": "overlayfs",
+                    "pinned_images": {"sandbox": sandbox_image},
+                },
+                "io.containerd.cri.v1.runtime": {
+                    # Without CAP_SYS_RESOURCE no score below our own can be set.
+                    "restrict_oom_score_adj": True,
+                    "containerd": {"default_runtime_name": "runc", "runtimes": runtimes},
+                    "cni": {
+                        "bin_dirs": [str(folder) for folder in cni_plugins],
+                        "conf_dir": str(cni_configuration),
+                        # All of them: a 2016 pod has a second endpoint.
+                        "max_conf_num": 0 if node.emulates(Emulation.SECOND_ENDPOINT) else 1,
+                    },
+                },
+            },
+        }
+    )
+
+
+def _toml(table: _Table, path: tuple[str, ...] = ()) -> str:
+    """Serialize nested tables; a JSON string, number, boolean or list is a TOML one as well."""
+    values = [(k, v) for k, v in table.items() if not isinstance(v, Mapping)]
+    tables = [(k, v) for k, v in table.items() if isinstance(v, Mapping)]
+    header = [f"[{'.'.join(json.dumps(part) for part in path)}]"] if path and values else []
+    lines = [*header, *(f"{key} = {json.dumps(value)}" for key, value in values)]
+    return "\n".join(lines) + "\n" + "".join(_toml(v, (*path, k)) for k, v in tables)

@@ -1,0 +1,102 @@
+"""`netparity lab`: the one-machine cluster, brought up, looked at and taken down."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from netparity.exits import Exit
+
+lab = typer.Typer(
+    name="lab",
+    help="Real Kubernetes on this one machine: five nodes, two columns emulated.",
+    no_args_is_help=True,
+)
+_out = Console(highlight=False, soft_wrap=True)
+_progress = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Let a LabError end the command with its message and exit code 3."""
+    from lab.errors import LabError  # noqa: PLC0415 - rooms are imported when asked for
+
+    try:
+        yield
+    except LabError as error:
+        _progress.print(f"[red]netparity lab:[/red] {error}", markup=True)
+        raise typer.Exit(Exit.USAGE) from error
+
+
+@lab.command()
+def up(
+    *,
+    nodes: Annotated[
+        str, typer.Option(help="Only these nodes, comma-separated, as linux-a,win1709-a.")
+    ] = "",
+    subnet: Annotated[str, typer.Option(help="The nodes' IPv4 range, at least /24.")] = "",
+    service_cidr: Annotated[str, typer.Option(help="The services' IPv4 range.")] = "",
+    cluster_domain: Annotated[str, typer.Option(help="The cluster's DNS domain.")] = "",
+    without_emulation: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Leave this emulation of win2016 out; repeatable."),
+    ] = None,
+) -> None:
+    """Bring the lab up (building it first where needed); does nothing if it is up."""
+    with _told():
+        from lab import cluster  # noqa: PLC0415 - rooms are imported when asked for
+        from lab.status import lines  # noqa: PLC0415 - the same
+        from lab.topology import Topology  # noqa: PLC0415 - the same
+
+        topology = Topology.from_options(
+            subnet=subnet,
+            service_cidr=service_cidr,
+            cluster_domain=cluster_domain,
+            nodes=nodes,
+            without=without_emulation or [],
+        )
+        record = cluster.up(topology, report=_progress.print)
+        for line in lines(record):
+            _out.print(line, markup=False)
+
+
+@lab.command()
+def down() -> None:
+    """Take the lab down; nothing of it stays on the machine but the built programs."""
+    with _told():
+        from lab import cluster  # noqa: PLC0415 - rooms are imported when asked for
+
+        cluster.down()
+
+
+@lab.command()
+def status() -> None:
+    """Say what is up: versions, nodes, proxy modes asked for and effective, emulations."""
+    with _told():
+        from lab.status import report  # noqa: PLC0415 - rooms are imported when asked for
+
+        for line in report():
+            _out.print(line, markup=False)
+
+
+@lab.command()
+def logs(
+    node: Annotated[str, typer.Argument(help="A node, or a program of the control plane.")],
+) -> None:
+    """Print the logs of a node's programs, or of one program of the control plane."""
+    with _told():
+        from lab.status import logs_of  # noqa: PLC0415 - rooms are imported when asked for
+
+        for line in logs_of(node):
+            typer.echo(line, nl=False)
+
+
+@lab.command()
+def install() -> None:
+    """Install what the lab needs from this machine's own package sources (apt-get, root)."""
+    with _told():
+        from lab import prerequisites  # noqa: PLC0415 - rooms are imported when asked for
+
+        prerequisites.install()
