@@ -1,25 +1,21 @@
 """The lab's programs: built from pinned Go modules, each once for every state of its inputs."""
 
-import fcntl
 import json
 import os
 import shutil
 import subprocess
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from lab.component import COMPONENTS, Component, GoPlatform
 from lab.errors import BuildError, PrerequisiteError
 from lab.paths import cache_dir
+from lab.store import exclusive, superseded, unfinished
 
 __all__ = ["COMPONENTS", "Component", "Toolchain", "build"]
 
-_UNFINISHED = ".unfinished-"
-_KEPT_BUILDS = 2
 _REPORT_INTERVAL = 30.0
 _TAIL_LINES = 20
 
@@ -68,9 +64,7 @@ def build(
         for component in components
     }
     if not all(place.is_dir() for place in places.values()):
-        store.mkdir(parents=True, exist_ok=True)
-        with _lock(store, report):
-            _remove_unfinished(store)
+        with exclusive(store, report=report):
             missing = [c for c in components if not places[c.name].is_dir()]
             for number, component in enumerate(missing, start=1):
                 report(
@@ -78,7 +72,7 @@ def build(
                     f"about {component.minutes:g} min when nothing is cached"
                 )
                 _build(component, places[component.name], platforms[component.name], report)
-                _prune(store, component.name, keep=places[component.name])
+                _prune(store, component.name, newest=places[component.name])
     binaries: dict[str, Path] = {}
     for component in components:
         place = places[component.name]
@@ -123,24 +117,6 @@ def _go_platform(component: Component) -> GoPlatform:
     return GoPlatform(version=said["GOVERSION"], arch=said["GOHOSTARCH"])
 
 
-@contextmanager
-def _lock(store: Path, report: Callable[[str], None]) -> Iterator[None]:
-    """Hold the store's lock; the kernel gives it back however this process ends."""
-    with (store / ".lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            report("waiting for another netparity that is building")
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
-def _remove_unfinished(store: Path) -> None:
-    """Remove what a killed build has left; only called by the holder of the lock."""
-    for left in store.glob(f"{_UNFINISHED}*"):
-        shutil.rmtree(left)
-
-
 @dataclass(frozen=True, slots=True)
 class _Workspace:
     """A build that is under way: its own folder, which a rename turns into the finished one."""
@@ -161,11 +137,8 @@ def _build(
     component: Component, place: Path, go: GoPlatform, report: Callable[[str], None]
 ) -> None:
     store = place.parent
-    workspace = _Workspace(
-        folder=Path(tempfile.mkdtemp(prefix=f"{_UNFINISHED}{component.name}-", dir=store)),
-        log=store / "logs" / f"{component.name}.log",
-    )
-    try:
+    with unfinished(store) as folder:
+        workspace = _Workspace(folder=folder, log=store / "logs" / f"{component.name}.log")
         for directory in (workspace.programs, workspace.scratch, workspace.log.parent):
             directory.mkdir(exist_ok=True)
         seconds = _run_go(component, go, workspace, report)
@@ -179,8 +152,6 @@ def _build(
             json.dumps(provenance, indent=2) + "\n"
         )
         workspace.programs.rename(place)
-    finally:
-        shutil.rmtree(workspace.folder)
     report(f"built {component} in {seconds:.0f} s")
 
 
@@ -231,13 +202,7 @@ def _run_go(
     return time.monotonic() - begun
 
 
-def _prune(store: Path, name: str, *, keep: Path) -> None:
-    """Keep a component's newest builds, the second for a lab that still runs from it."""
-    builds = [
-        path
-        for path in store.iterdir()
-        if path.is_dir() and path.name.rpartition("-")[0] == name and path != keep
-    ]
-    builds.sort(key=lambda path: path.stat().st_mtime_ns, reverse=True)
-    for old in builds[_KEPT_BUILDS - 1 :]:
-        shutil.rmtree(old)
+def _prune(store: Path, name: str, *, newest: Path) -> None:
+    builds = [path for path in store.glob(f"{name}-*") if path.name.rpartition("-")[0] == name]
+    for build_folder in superseded(builds, newest=newest):
+        shutil.rmtree(build_folder)
