@@ -12,6 +12,7 @@ from lab.api import Api, Object
 from lab.cgroups import Cgroups
 from lab.control_plane import ControlPlane
 from lab.errors import LabError
+from lab.image_store import ensure_store
 from lab.images import Images, build_images
 from lab.layout import Layout
 from lab.lock import only_one_command
@@ -199,12 +200,18 @@ class _Boot:
             NodeMachine(topology, node, layout, self.toolchain, self.images)
             for node in topology.nodes
         ]
+        store = ensure_store(
+            cache_dir() / "images",
+            layout=layout,
+            toolchain=self.toolchain,
+            images=self.images,
+            cgroups=cgroups,
+        )
         for node in nodes:
-            node.boot(cgroups)
+            node.boot(cgroups, image_store=store)
         phases.end("nodes booted")
         api = api_of(layout, topology)
-        with ThreadPoolExecutor(len(nodes) * 2) as pool:
-            imports = {node.node: pool.submit(node.import_images) for node in nodes}
+        with ThreadPoolExecutor(len(nodes)) as pool:
             control_plane.await_api(api)
             phases.end("API server ready")
             control_plane.start_controllers()
@@ -212,12 +219,9 @@ class _Boot:
                 api.create("/api/v1/nodes", node.manifest())
             kubelets = [pool.submit(_start, node) for node in nodes]
             _all_done(kubelets)
-            imports[topology.dns_node].result()
             dns.apply(api, topology, self.images.coredns)
             _await_nodes(api, topology)
             phases.end("nodes ready")
-            _all_done(list(imports.values()))
-            phases.end("images imported")
             _await_dns(api)
             phases.end("DNS ready")
             modes = dict(

@@ -4,7 +4,6 @@ Everything here hangs on names that begin with `netparity`, so it is found and r
 record of what was made.
 """
 
-import os
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
@@ -153,7 +152,7 @@ def remove() -> None:
                 if error.code != _NO_DEVICE:
                     raise
     for name in namespaces_left():
-        if os.path.ismount(NETNS_FOLDER / name):
+        if _is_mounted(NETNS_FOLDER / name):
             netns.remove(name)
         else:
             # Made by a creation that was killed between file and mount.
@@ -165,7 +164,13 @@ _NO_DEVICE = 19
 
 def is_namespace_folder_mounted() -> bool:
     """Tell whether /run/netns is a mount, as the first namespace of a machine makes it."""
-    return os.path.ismount(NETNS_FOLDER)
+    return _is_mounted(NETNS_FOLDER)
+
+
+def _is_mounted(path: Path) -> bool:
+    """Tell by the mount table; `os.path.ismount` misses a folder bound onto itself."""
+    mounts = Path("/proc/self/mounts").read_text().splitlines()
+    return any(line.split()[1] == str(path) for line in mounts)
 
 
 def unmount_namespace_folder() -> None:

@@ -2,23 +2,20 @@
 
 import json
 import os
-import socket
 from dataclasses import dataclass
 from pathlib import Path
 
 from lab import cni, emulations, network, proxies, runtime
 from lab.cgroups import Cgroups
-from lab.errors import LabError
+from lab.image_store import populate
 from lab.images import Images
 from lab.layout import Layout
 from lab.machine import Machine, MachineSpec, Program
 from lab.toolchain import Toolchain
 from lab.topology import Column, Node, Topology
-from lab.waiting import eventually
 
 EMULATES_LABEL = "netparity.local/emulates"
 _CNI_PLUGINS = ("bridge", "ptp", "loopback", "host-local", "portmap")
-_RUNTIME_TIMEOUT = 60.0
 
 _HOST_WIDE_SYSCTLS = {
     "vm/overcommit_memory": "1",
@@ -61,9 +58,10 @@ class NodeMachine:
         """Where containerd looks for the node's CNI configuration."""
         return self.directory / "net.d"
 
-    def boot(self, cgroups: Cgroups) -> None:
+    def boot(self, cgroups: Cgroups, *, image_store: Path) -> None:
         """Make the network, start PID 1 and containerd; nothing here needs the API server."""
         self._write_files()
+        populate(image_store, self.directory / "root")
         network.create_node(self.topology, self.node)
         machine = self.machine
         machine.boot(
@@ -86,26 +84,9 @@ class NodeMachine:
             )
         )
 
-    def import_images(self) -> None:
-        """Give containerd the lab's images, once it listens.
-
-        Raises:
-            LabError: containerd ended or does not listen; an image cannot be imported.
-        """
-        self._await_containerd()
-        for archive in self.images.archives:
-            self.machine.run(
-                self.toolchain.binary("ctr"),
-                f"--address={runtime.SOCKET}",
-                f"--namespace={runtime.CRI_NAMESPACE}",
-                "images",
-                "import",
-                archive,
-            )
-
     def start_kubelet(self) -> None:
         """Start the kubelet, once containerd listens: without it a kubelet ends."""
-        self._await_containerd()
+        runtime.await_containerd(self.machine, log=self._log("containerd"))
         self.machine.start(
             self._program(
                 "kubelet",
@@ -157,27 +138,6 @@ class NodeMachine:
             "metadata": {"name": node.name, "labels": labels},
             "spec": spec,
         }
-
-    def _await_containerd(self) -> None:
-        machine = self.machine
-
-        def listening() -> bool:
-            ended = machine.ended()
-            if "containerd" in ended:
-                raise LabError(
-                    f"containerd ended on {self.node.name} with code {ended['containerd']}",
-                    next_step=f"read {self._log('containerd')}",
-                )
-            with socket.socket(socket.AF_UNIX) as connection:
-                connection.connect(str(machine.path(runtime.SOCKET)))
-            return True
-
-        eventually(
-            listening,
-            what=f"containerd listens on {self.node.name}",
-            timeout=_RUNTIME_TIMEOUT,
-            next_step=f"read {self._log('containerd')}",
-        )
 
     def _log(self, process: str) -> Path:
         return self.layout.log(f"{self.node.name}/{process}")

@@ -46,12 +46,11 @@ def processes(layout: Layout, cgroups: Cgroups) -> list[RecordedProcess]:
 
 
 def _recorded(layout: Layout) -> list[RecordedProcess]:
-    folders = (layout.control_plane, *layout.root.glob("nodes/*"))
-    records = [folder / "process.json" for folder in folders]
+    records = [*layout.root.glob("*/process.json"), *layout.root.glob("nodes/*/process.json")]
     return [
         RecordedProcess.model_validate_json(record.read_text())
         for record in records
-        if record.exists() and record.stat().st_size
+        if record.stat().st_size
     ]
 
 
@@ -100,7 +99,11 @@ def forget(layout: Layout, *, logs: bool) -> None:
     that its user chose.
     """
     folders = [layout.pki.directory, layout.control_plane, layout.root / "nodes"]
-    folders += [layout.root / "kubeconfigs", *([layout.logs] if logs else [])]
+    folders += [
+        layout.root / "kubeconfigs",
+        layout.root / "image-store",
+        *([layout.logs] if logs else []),
+    ]
     for folder in folders:
         if folder.exists():
             shutil.rmtree(folder)

@@ -1,16 +1,68 @@
 """A node's container runtime: containerd's configuration and the images that it gets."""
 
 import json
+import socket
 from collections.abc import Mapping
 from pathlib import Path
 
+from lab.errors import LabError
+from lab.machine import Machine
 from lab.topology import Emulation, Node
+from lab.waiting import eventually
 
 SOCKET = "/run/containerd/containerd.sock"
 _TTRPC_SOCKET = f"{SOCKET}.ttrpc"
 CRI_NAMESPACE = "k8s.io"
 
+_START_TIMEOUT = 60.0
+
 _Table = Mapping[str, object]
+
+
+def await_containerd(machine: Machine, *, log: Path) -> None:
+    """Return when the machine's containerd listens.
+
+    Raises:
+        LabError: it ended, or does not listen after a minute.
+    """
+
+    def listening() -> bool:
+        ended = machine.ended()
+        if "containerd" in ended:
+            raise LabError(
+                f"containerd ended on {machine.name} with code {ended['containerd']}",
+                next_step=f"read {log}",
+            )
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(str(machine.path(SOCKET)))
+        return True
+
+    eventually(
+        listening,
+        what=f"containerd listens on {machine.name}",
+        timeout=_START_TIMEOUT,
+        next_step=f"read {log}",
+    )
+
+
+def store_config(root: Path) -> str:
+    """Return, as TOML, the configuration of a containerd that only unpacks images into `root`."""
+    return _toml(
+        {
+            "version": 3,
+            "root": str(root),
+            "state": "/run/containerd/state",
+            "disabled_plugins": [
+                "io.containerd.cri.v1.images",
+                "io.containerd.cri.v1.runtime",
+                "io.containerd.grpc.v1.cri",
+                "io.containerd.nri.v1.nri",
+            ],
+            "grpc": {"address": SOCKET},
+            "ttrpc": {"address": _TTRPC_SOCKET},
+            "plugins": {"io.containerd.internal.v1.opt": {"path": "/run/containerd/opt"}},
+        }
+    )
 
 
 def containerd_config(  # noqa: PLR0913 - the paths that a configuration names
@@ -41,7 +93,7 @@ def containerd_config(  # noqa: PLR0913 - the paths that a configuration names
                 # fail at random.
                 "io.containerd.nri.v1.nri": {"disable": True},
                 # Its default is /opt/containerd, on the host.
-                "io.containerd.internal.v1.opt": {"path": str(directory / "opt")},
+                "io.containerd.internal.v1.opt": {"path": "/run/containerd/opt"},
                 "io.containerd.cri.v1.images": {
                     "snapshotter": "overlayfs",
                     "pinned_images": {"sandbox": sandbox_image},
