@@ -1,0 +1,50 @@
+"""Putting the OCI wrapper into a node's folder; the only part that runs in the lab's own process."""
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+_ROOT = Path(__file__).parents[2]
+
+# -I and -S: neither the user's environment nor site packages, which triple the time to start.
+_LAUNCHER = """\
+#!{python} -IS
+import sys
+sys.path.append({root!r})
+from lab.oci_wrapper.command import main
+sys.exit(main(sys.argv[0], sys.argv[1:]))
+"""
+
+
+def install(  # noqa: PLR0913 - the fields of its configuration, all by name
+    directory: Path,
+    *,
+    runc: Path,
+    state: Path,
+    log: Path,
+    cni_configuration: Path,
+    cni_plugins: Sequence[Path],
+    own_compartment: bool,
+    plain_resolv_conf: bool,
+) -> Path:
+    """Write the wrapper and its configuration, and return the path to give containerd for runc's.
+
+    `cni_configuration` is the folder that the node's containerd itself reads, `cni_plugins` are
+    those of the plugins' programs. `state` is where it remembers its containers, and is made.
+    """
+    state.mkdir(parents=True, exist_ok=True)
+    program = directory / "oci-wrapper"
+    settings = {
+        "runc": str(runc),
+        "state": str(state),
+        "log": str(log),
+        "cni_configuration": str(cni_configuration),
+        "cni_plugins": [str(folder) for folder in cni_plugins],
+        "own_compartment": own_compartment,
+        "plain_resolv_conf": plain_resolv_conf,
+    }
+    program.with_name(f"{program.name}.json").write_text(json.dumps(settings, indent=2) + "\n")
+    program.write_text(_LAUNCHER.format(python=sys.executable, root=str(_ROOT)))
+    program.chmod(0o755)
+    return program
