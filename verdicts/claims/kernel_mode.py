@@ -1,0 +1,91 @@
+"""Claims of the row kernel-mode load balancing, judged on nodes whose proxy runs in kernel mode.
+
+None of them reads the proxy's mode: what a proxy was found to be may not judge it. The data plane
+is read only to excuse what that data plane is documented to do.
+"""
+
+from verdicts.claims.empty_service import completes_no_handshake
+from verdicts.claims.load_balancing import exactly_the_backends_answer
+from verdicts.claims.node_port import node_port_answers
+from verdicts.claims.refusing_backend import is_not_masked
+from verdicts.claims.scaling import backends_follow
+from verdicts.claims.source_address import the_client_is_seen
+from verdicts.findings import Finding
+from verdicts.observations.load_balancing import (
+    EmptyService,
+    NodePortSample,
+    RefusingBackend,
+    Scaling,
+    ServiceSample,
+    SourceAddress,
+)
+
+
+def a_kernel_mode_proxy_reaches_exactly_the_backends(sample: ServiceSample) -> Finding:
+    """Through the ClusterIP exactly the ready backends answer.
+
+    https://kubernetes.io/docs/concepts/services-networking/service/
+    """
+    return exactly_the_backends_answer(sample)
+
+
+def a_kernel_mode_proxy_completes_no_handshake_without_endpoints(seen: EmptyService) -> Finding:
+    """Nobody owns a socket, so that nobody can accept for a backend that is not there.
+
+    https://github.com/kubernetes/kubernetes/pull/72534
+    """
+    return completes_no_handshake(seen)
+
+
+def a_kernel_mode_proxy_does_not_mask_a_refusing_backend(seen: RefusingBackend) -> Finding:
+    """A connection whose backend refuses fails: only userspace proxies try another one.
+
+    https://kubernetes.io/docs/reference/networking/virtual-ips/
+    """
+    return is_not_masked(seen)
+
+
+def a_kernel_mode_proxy_follows_its_backends(seen: Scaling) -> Finding:
+    """Added backends are reached, removed ones are not.
+
+    https://kubernetes.io/docs/concepts/services-networking/service/
+    """
+    return backends_follow(seen)
+
+
+def a_pod_reaches_itself_through_its_service(sample: ServiceSample) -> Finding:
+    """A pod that is its Service's only backend answers itself through the ClusterIP.
+
+    https://kubernetes.io/docs/tasks/debug/debug-application/debug-service/#a-pod-fails-to-reach-itself-via-the-service-ip
+    """
+    return exactly_the_backends_answer(sample, least=1)
+
+
+def a_kernel_mode_proxy_serves_the_node_port(seen: NodePortSample) -> Finding:
+    """The NodePort answers at the node's address.
+
+    https://kubernetes.io/docs/concepts/services-networking/service/#type-nodeport
+    """
+    return node_port_answers(seen)
+
+
+def a_kernel_mode_proxy_keeps_the_clients_address(seen: SourceAddress) -> Finding:
+    """Backends see the client pod's address.
+
+    https://kubernetes.io/docs/tutorials/services/source-ip/#source-ip-for-services-with-type-clusterip
+    """
+    return the_client_is_seen(seen)
+
+
+CLAIMS = {
+    claim.__name__: claim
+    for claim in (
+        a_kernel_mode_proxy_reaches_exactly_the_backends,
+        a_kernel_mode_proxy_completes_no_handshake_without_endpoints,
+        a_kernel_mode_proxy_does_not_mask_a_refusing_backend,
+        a_kernel_mode_proxy_follows_its_backends,
+        a_pod_reaches_itself_through_its_service,
+        a_kernel_mode_proxy_serves_the_node_port,
+        a_kernel_mode_proxy_keeps_the_clients_address,
+    )
+}

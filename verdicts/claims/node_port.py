@@ -1,0 +1,54 @@
+"""The claim that a Service's NodePort answers at a node's address, asked from another node."""
+
+from verdicts.claims.load_balancing import doubt_about
+from verdicts.findings import Finding
+from verdicts.observations.load_balancing import NodePortSample, ServiceSample
+from verdicts.vocabulary import Reply
+
+_LOST_ON_THE_WAY = frozenset({Reply.TIMED_OUT, Reply.UNREACHABLE})
+
+
+def node_port_answers(seen: NodePortSample) -> Finding:
+    """Every connection to the node's address and port is answered by a backend.
+
+    `backend-foreign` and `no-answer` are failures. Where nothing comes back, and the kubelet's
+    port on the same address is as silent, the way to the node is closed: clouds and firewalls
+    do that, and no proxy is to blame.
+    """
+    if seen.sample is None:
+        return Finding.not_applicable(
+            "one-node", "a NodePort is asked from a pod on another node, and there is none"
+        )
+    if seen.node_port == seen.port:
+        return Finding.inconclusive(
+            "same-port",
+            f"the NodePort is the Service's own port {seen.port}, which fails on Windows by "
+            "itself: https://github.com/kubernetes/kubernetes/issues/78574",
+        )
+    return doubt_about(seen.sample.backends, least=1) or _judged(seen, seen.sample)
+
+
+def _judged(seen: NodePortSample, sample: ServiceSample) -> Finding:
+    where = f"{seen.address}:{seen.node_port} from {seen.client_node}"
+    foreign = sorted(set(sample.answers) - {backend.identity for backend in sample.backends})
+    if foreign:
+        return Finding.failed(
+            "backend-foreign", f"{where}: answered without being a backend: {', '.join(foreign)}"
+        )
+    if sample.failures:
+        kinds = {failure.reply for failure in sample.failures}
+        said = ", ".join(sorted(kind.value for kind in kinds))
+        if not sample.answered and kinds <= _LOST_ON_THE_WAY and _way_is_closed(seen):
+            return Finding.inconclusive(
+                "node-not-reached", f"{where}: {said}, and so is the kubelet's port"
+            )
+        return Finding.failed(
+            "no-answer", f"{where}: {len(sample.failures)} of {sample.tries} unanswered ({said})"
+        )
+    if not sample.answered:
+        return Finding.inconclusive("not-asked", f"{where}: no connection was tried")
+    return Finding.passed(f"{where}: {sample.answered} of {sample.tries} answered")
+
+
+def _way_is_closed(seen: NodePortSample) -> bool:
+    return bool(seen.kubelet) and set(seen.kubelet) <= _LOST_ON_THE_WAY
