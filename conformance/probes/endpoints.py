@@ -1,0 +1,93 @@
+"""The API's own list of a Service's endpoints, and an Endpoints object made by hand."""
+
+from collections.abc import Mapping, Sequence
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from conformance.cluster import Cluster
+from conformance.handles import Pod, Service
+from conformance.objects import JsonObject
+
+
+class _Conditions(BaseModel):
+    """State of one endpoint; an unset `ready` means ready."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    ready: bool | None = None
+
+
+class _Endpoint(BaseModel):
+    """One endpoint of a slice."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    addresses: tuple[str, ...]
+    conditions: _Conditions = _Conditions()
+
+
+class _Slice(BaseModel):
+    """The part of an EndpointSlice that tells which addresses are ready."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    endpoints: tuple[_Endpoint, ...] | None = Field(default=())
+
+
+def ready_addresses(cluster: Cluster, service: Service) -> tuple[str, ...]:
+    """Return the addresses that the API lists as ready behind a Service, sorted."""
+    slices = cluster.list(
+        f"/apis/discovery.k8s.io/v1/namespaces/{service.namespace}/endpointslices",
+        selector=f"kubernetes.io/service-name={service.name}",
+    )
+    return tuple(
+        sorted(
+            {
+                address
+                for found in slices
+                for endpoint in _Slice.model_validate(found).endpoints or ()
+                if endpoint.conditions.ready is not False
+                for address in endpoint.addresses
+            }
+        )
+    )
+
+
+def by_hand(
+    name: str, namespace: str, *, backends: Sequence[Pod], ports: Mapping[int, int]
+) -> tuple[JsonObject, JsonObject]:
+    """Return a Service without a selector, and the Endpoints object of the same name.
+
+    `ports` maps the Service's TCP ports to those of the backends. Endpoints and not slices:
+    proxies in user mode know nothing else, and the control plane mirrors it into slices for the
+    others (https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/#endpointslice-mirroring).
+    """
+    metadata: JsonObject = {"name": name, "namespace": namespace}
+    service: JsonObject = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": metadata,
+        "spec": {
+            "ipFamilies": ["IPv4"],
+            "ipFamilyPolicy": "SingleStack",
+            "ports": [
+                {"name": f"to-{target}", "protocol": "TCP", "port": port, "targetPort": target}
+                for port, target in ports.items()
+            ],
+        },
+    }
+    endpoints: JsonObject = {
+        "apiVersion": "v1",
+        "kind": "Endpoints",
+        "metadata": metadata,
+        "subsets": [
+            {
+                "addresses": [{"ip": pod.ip, "nodeName": pod.node} for pod in backends],
+                "ports": [
+                    {"name": f"to-{target}", "protocol": "TCP", "port": target}
+                    for target in ports.values()
+                ],
+            }
+        ],
+    }
+    return service, endpoints

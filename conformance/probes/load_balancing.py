@@ -1,0 +1,184 @@
+"""Asking Services: who answers, once the service proxy had the time to program them."""
+
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Final, TypeVar
+
+from conformance import timeouts
+from conformance.batches import at_once
+from conformance.errors import HarnessError, NotReadyError
+from conformance.handles import Container, NodeUnderTest, Pod, Service
+from conformance.probes.endpoints import ready_addresses
+from conformance.waiting import eventually
+from verdicts.observations.attempts import Attempts
+from verdicts.observations.load_balancing import Backend, Convergence, ServiceSample
+from verdicts.vocabulary import Protocol
+
+T = TypeVar("T")
+
+_SAMPLE: Final = 60
+"""New connections in a judged sample: three random backends are all met but for 1 in 10^10."""
+_POLL: Final = 20
+_OWN_SAMPLE: Final = 10
+
+
+def backends(node: NodeUnderTest, *, protocol: Protocol) -> ServiceSample:
+    """Reach a Service of three backends through its ClusterIP, from the judged pod.
+
+    Raises:
+        HarnessError: the client, or the API, could not be asked.
+    """
+    return sample(node, node.services.lb, client=node.probe_pod.first, protocol=protocol)
+
+
+def rotation(node: NodeUnderTest) -> ServiceSample:
+    """Reach a Service that nobody else asks, so that the order of its backends is undisturbed.
+
+    Raises:
+        HarnessError: the client, or the API, could not be asked.
+    """
+    return sample(node, node.services.rr, client=node.probe_pod.first)
+
+
+def hairpin(node: NodeUnderTest) -> ServiceSample:
+    """Reach a Service from its only backend.
+
+    Raises:
+        HarnessError: the client, or the API, could not be asked.
+    """
+    client = node.probe_pod.first
+    return sample(node, node.services.hairpin, client=client, tries=_OWN_SAMPLE)
+
+
+def sample(  # noqa: PLR0913  # whom to ask, from where, how and how often
+    node: NodeUnderTest,
+    service: Service,
+    *,
+    client: Container,
+    protocol: Protocol = Protocol.TCP,
+    address: str | None = None,
+    port: int | None = None,
+    tries: int = _SAMPLE,
+) -> ServiceSample:
+    """Await a Service's first answer and then each backend's, and take a fresh sample.
+
+    Both waits have the one bound of programming a Service; they end early, and are recorded.
+    Where the bound passes, the last poll stands in the sample's place, and is judged.
+    `address` and `port` default to the Service's ClusterIP and port.
+
+    Raises:
+        HarnessError: the client, or the API, could not be asked.
+    """
+    host = address or service.cluster_ip
+    number = port or (service.port if protocol is Protocol.TCP else udp_port(service))
+    known = identified(client, service.backends, protocol=protocol)
+    wanted = {backend.identity for backend in known if backend.identity}
+    dial = partial(client.dial, host, number, protocol=protocol)
+    ready_before = ready_addresses(node.cluster, service)
+    last, first = converge(
+        partial(dial, tries=1),
+        lambda attempts: attempts.answered > 0,
+        what=f"first answer of {host}:{number} over {protocol}",
+    )
+    waits = [first]
+    if first.reached:
+        last, whole = converge(
+            partial(dial, tries=_POLL),
+            lambda attempts: wanted <= set(attempts.answers),
+            what=f"an answer of every backend of {host}:{number} over {protocol}",
+            bound=timeouts.SERVICE_PROGRAMMED - first.seconds,
+        )
+        waits.append(whole)
+        # Where connections fail, a poll is sample enough, and each more may take seconds.
+        if whole.reached or not last.failures:
+            last = dial(tries=tries)
+    return ServiceSample(
+        service=service.name,
+        data_plane=node.judged.node.proxy.data_plane,
+        backends=known,
+        ready_before=ready_before,
+        ready_after=ready_addresses(node.cluster, service),
+        readiness=tuple(waits),
+        samples=(last,),
+    )
+
+
+def identified(
+    client: Container, pods: Sequence[Pod], *, protocol: Protocol = Protocol.TCP
+) -> tuple[Backend, ...]:
+    """Ask each pod at its own address who it is."""
+    answers = at_once(partial(identity, client, pod, protocol=protocol) for pod in pods)
+    return tuple(
+        Backend(pod=pod.name, node=pod.node, address=pod.ip, identity=answer)
+        for pod, answer in zip(pods, answers, strict=True)
+    )
+
+
+def identity(
+    client: Container, pod: Pod, *, protocol: Protocol = Protocol.TCP, port: int | None = None
+) -> str:
+    """Return what a pod answers at its own address when asked for its hostname; empty if nothing."""
+    server = pod.first
+    number = port or (server.http_port if protocol is Protocol.TCP else server.udp_port)
+    if number is None:
+        raise HarnessError(
+            f"{pod} serves no {protocol}", next_step="see the fleet's plan for this pod"
+        )
+    asked = client.dial(pod.ip, number, protocol=protocol, tries=2)
+    return asked.answers[0] if asked.answers else ""
+
+
+def udp_port(service: Service) -> int:
+    """Return the Service's UDP port.
+
+    Raises:
+        HarnessError: it has none.
+    """
+    if service.udp_port is None:
+        raise HarnessError(
+            f"{service} has no UDP port", next_step="see the fleet's plan for this Service"
+        )
+    return service.udp_port
+
+
+def converge(
+    observe: Callable[[], T],
+    until: Callable[[T], bool],
+    *,
+    what: str,
+    bound: float = timeouts.SERVICE_PROGRAMMED,
+) -> tuple[T, Convergence]:
+    """Observe until it is so or the bound (seconds) has passed; return the last and how long.
+
+    A bound that has passed is an observation like any other; failing to observe is not.
+    """
+    observed: list[T] = []
+    started = time.monotonic()
+
+    def watch() -> T:
+        observed.append(observe())
+        return observed[-1]
+
+    try:
+        eventually(watch, until, what=what, timeout=max(bound, 0.0))
+    except NotReadyError:
+        if not observed:
+            raise
+    last = observed[-1]
+    return last, Convergence(
+        what=what,
+        reached=until(last),
+        seconds=round(time.monotonic() - started, 3),
+        bound=bound,
+    )
+
+
+def in_batches(
+    dial: Callable[[], Attempts], enough: Callable[[Sequence[Attempts]], bool], *, most: int
+) -> tuple[Attempts, ...]:
+    """Dial again and again until what came is enough, or `most` tries were made."""
+    made: list[Attempts] = []
+    while sum(attempts.tries for attempts in made) < most and not enough(made):
+        made.append(dial())
+    return tuple(made)

@@ -1,0 +1,69 @@
+"""Asking a node's address for a NodePort, from another node."""
+
+import ipaddress
+from functools import partial
+from typing import Final
+
+from conformance.batches import at_once
+from conformance.errors import HarnessError
+from conformance.handles import NodeUnderTest
+from conformance.probes.load_balancing import sample
+from verdicts.observations.load_balancing import NodePortSample
+
+_TRIES: Final = 10
+_KUBELET: Final = 10250
+_KUBELET_TRIES: Final = 2
+
+
+def node_port(node: NodeUnderTest) -> NodePortSample:
+    """Connect to the judged node's InternalIP at a NodePort, from a pod on another node.
+
+    Raises:
+        HarnessError: the client could not be asked, or the node has no IPv4 address.
+    """
+    service = node.services.nodeport
+    address = _ipv4(node)
+    if service.node_port is None:
+        raise HarnessError(
+            f"{service} has no NodePort", next_step="see the Service's status and events"
+        )
+    others = node.peers_other_node
+    asked = NodePortSample(
+        service=service.name,
+        data_plane=node.judged.node.proxy.data_plane,
+        address=address,
+        node_port=service.node_port,
+        port=service.port,
+        client="",
+        client_node="",
+        sample=None,
+    )
+    if not others:
+        return asked
+    client = others[0].first
+    seen = sample(
+        node, service, client=client, address=address, port=service.node_port, tries=_TRIES
+    )
+    kubelet = (
+        ()
+        if seen.answered
+        else at_once([partial(client.connect, address, _KUBELET)] * _KUBELET_TRIES)
+    )
+    return asked.model_copy(
+        update={
+            "client": others[0].name,
+            "client_node": others[0].node,
+            "sample": seen,
+            "kubelet": tuple(kubelet),
+        }
+    )
+
+
+def _ipv4(node: NodeUnderTest) -> str:
+    for address in node.judged.node.internal_ips:
+        if ipaddress.ip_address(address).version == 4:
+            return address
+    raise HarnessError(
+        f"{node} has no IPv4 InternalIP",
+        next_step="Services of netparity are IPv4; see the node's addresses",
+    )

@@ -1,0 +1,76 @@
+"""Asking a Service of two backends, one of which refuses."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Final
+
+from conformance.batches import at_once
+from conformance.handles import NodeUnderTest
+from conformance.objects import ApiService, read
+from conformance.probes.endpoints import by_hand
+from conformance.probes.load_balancing import converge, identity, in_batches
+from verdicts.observations.attempts import Attempts
+from verdicts.observations.load_balancing import Backend, RefusingBackend
+
+_PORT: Final = 80
+_OTHER_PORT: Final = 81
+_TRIES: Final = 40
+_OTHER_TRIES: Final = 24
+_BATCH: Final = 4
+_DIRECT_TRIES: Final = 3
+
+
+def refusing_backend(node: NodeUnderTest) -> RefusingBackend:
+    """Make a Service with a live and a refusing backend, and connect through it.
+
+    The refusing one is a pod that listens on another port only; the Service's second port leads
+    there, so that its answer shows it to be known as a backend. Connecting ends with the first
+    failure, for one tells as much as many, and each may take seconds where packets are dropped.
+
+    Raises:
+        HarnessError: the client could not be asked, or the objects not be made.
+    """
+    client, live, quiet = node.probe_pod.first, node.peers_same_node[0], node.quiet_pod
+    served, unserved = live.first.http_port, quiet.first.http_port
+    service, endpoints = by_hand(
+        f"refusing-{node.id}",
+        live.namespace,
+        backends=(live, quiet),
+        ports={_PORT: served, _OTHER_PORT: unserved},
+    )
+    address = read(ApiService, node.cluster.apply(service)).spec.cluster_ip
+    node.cluster.apply(endpoints)
+    _, readiness = converge(
+        partial(client.dial, address, _PORT),
+        lambda attempts: attempts.answered > 0,
+        what=f"first answer of {address}:{_PORT} over tcp",
+    )
+    return RefusingBackend(
+        service=f"refusing-{node.id}",
+        data_plane=node.judged.node.proxy.data_plane,
+        live=Backend(
+            pod=live.name, node=live.node, address=live.ip, identity=identity(client, live)
+        ),
+        refusing=Backend(
+            pod=quiet.name, node=quiet.node, address=quiet.ip, identity=identity(client, quiet)
+        ),
+        live_directly=client.dial(live.ip, served, tries=_DIRECT_TRIES),
+        refusing_directly=tuple(
+            at_once([partial(client.connect, quiet.ip, served)] * _DIRECT_TRIES)
+        ),
+        readiness=(readiness,),
+        through_service=in_batches(
+            partial(client.dial, address, _PORT, tries=_BATCH), _both_kinds, most=_TRIES
+        ),
+        other_port=in_batches(
+            partial(client.dial, address, _OTHER_PORT, tries=_BATCH), _answered, most=_OTHER_TRIES
+        ),
+    )
+
+
+def _both_kinds(made: Sequence[Attempts]) -> bool:
+    return _answered(made) and any(attempts.failures for attempts in made)
+
+
+def _answered(made: Sequence[Attempts]) -> bool:
+    return any(attempts.answers for attempts in made)
