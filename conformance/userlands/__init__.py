@@ -1,0 +1,1 @@
+"""How a pod's userland is asked what the agnhost image does not say alike on every platform."""
