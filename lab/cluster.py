@@ -83,7 +83,7 @@ def up(topology: Topology, *, report: Report) -> LabRecord:
                 next_step="run `netparity lab down` first, or `netparity lab up` as it was",
             )
         toolchain = build(report=report)
-        images = build_images(toolchain, cache_dir() / "images")
+        images = build_images(toolchain, cache_dir() / "images", report=report)
         phases.end("toolchain and images")
         remains.remove(layout)
         remains.forget(layout, logs=True)
@@ -201,7 +201,7 @@ class _Boot:
             for node in topology.nodes
         ]
         store = ensure_store(
-            cache_dir() / "images",
+            cache_dir() / "image-stores",
             layout=layout,
             toolchain=self.toolchain,
             images=self.images,

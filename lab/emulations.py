@@ -20,6 +20,20 @@ Masquerading alone takes the leaving link's address, for a backend on the node i
 pod's gateway; non-DSR Windows shows the node's: https://github.com/kubernetes/kubernetes/issues/83072
 """
 
+_L2BRIDGE = """\
+table ip netparity-l2bridge {{
+  chain postrouting {{
+    type nat hook postrouting priority 90; policy accept;
+    ip saddr {gateway} ip daddr {pods} snat to {address}
+  }}
+}}
+"""
+"""Gives what the node itself sends to its pods the node's address.
+
+The kernel would take the link's, which is the pods' gateway: an address that a Windows node does
+not have, and of the pods' range.
+"""
+
 _SILENT_DROP = """\
 table ip netparity-silent-drop {{
   chain translated {{
@@ -46,8 +60,12 @@ without endpoints (pkg/proxy/winkernel/proxier.go, "Not applying any policy").
 def firewall(topology: Topology, node: Node) -> str:
     """Return the nft rules of the node's own, beside those of its proxy; empty for most nodes."""
     rules = ""
+    address = topology.address(node)
+    if node.emulates(Emulation.L2BRIDGE):
+        pods = topology.pods(node)
+        rules += _L2BRIDGE.format(gateway=pods[1], pods=pods, address=address)
     if node.emulates(Emulation.NON_DSR):
-        rules += _NON_DSR.format(address=topology.address(node))
+        rules += _NON_DSR.format(address=address)
     if node.emulates(Emulation.SILENT_DROP):
         rules += _SILENT_DROP.format(services=topology.service_cidr)
     return rules

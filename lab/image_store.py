@@ -9,10 +9,9 @@ databases are copied.
 import hashlib
 import os
 import shutil
-import tempfile
 from pathlib import Path
 
-from lab import runtime
+from lab import runtime, store
 from lab.cgroups import Cgroups
 from lab.images import Images
 from lab.layout import Layout
@@ -20,9 +19,6 @@ from lab.machine import Machine, MachineSpec, Program
 from lab.processes import end
 from lab.toolchain import Toolchain
 from lab.topology import FABRIC
-
-_KEPT_STORES = 2
-_PREFIX = "store-"
 
 
 def ensure_store(
@@ -36,23 +32,31 @@ def ensure_store(
     Raises:
         LabError: containerd does not start or an archive cannot be imported.
     """
-    store = cache / f"{_PREFIX}{_digest(toolchain, images)}"
-    if store.exists():
-        return store
-    cache.mkdir(parents=True, exist_ok=True)
-    unfinished = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=cache))
-    try:
-        _fill(unfinished, layout=layout, toolchain=toolchain, images=images, cgroups=cgroups)
-        _remove_superseded(cache)
-        unfinished.rename(store)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
-    return store
+    finished = cache / _digest(toolchain, images)
+    if finished.exists():
+        finished.touch()
+        return finished
+    with store.exclusive(cache, report=_silently), store.unfinished(cache) as workspace:
+        root = workspace / "root"
+        root.mkdir()
+        _fill(root, layout=layout, toolchain=toolchain, images=images, cgroups=cgroups)
+        root.rename(finished)
+        for old in store.superseded(_finished(cache), newest=finished):
+            shutil.rmtree(old)
+    return finished
 
 
-def populate(store: Path, root: Path) -> None:
+def _finished(cache: Path) -> list[Path]:
+    return [path for path in cache.iterdir() if path.is_dir() and not path.name.startswith(".")]
+
+
+def _silently(_line: str) -> None:
+    """Nobody else makes one: only one lab command is at work on a machine."""
+
+
+def populate(image_store: Path, root: Path) -> None:
     """Begin a node's containerd root from the store."""
-    shutil.copytree(store, root, symlinks=True, copy_function=_link)
+    shutil.copytree(image_store, root, symlinks=True, copy_function=_link)
 
 
 def _link(source: str, target: str) -> str:
@@ -82,7 +86,7 @@ def _fill(
         MachineSpec(
             hostname=machine.name,
             cgroups=cgroups.create(FABRIC),
-            keep=[*layout.kept(toolchain), str(root.parent)],
+            keep=[*layout.kept(toolchain), str(root)],
         ),
         log=layout.log(machine.name),
     )
@@ -103,14 +107,3 @@ def _fill(
             *("images", "import", archive),
         )
     end([process], what="the image store's containerd")
-
-
-def _remove_superseded(cache: Path) -> None:
-    stores = sorted(cache.glob(f"{_PREFIX}*"), key=lambda path: path.stat().st_mtime_ns)
-    for store in stores[: 1 - _KEPT_STORES]:
-        shutil.rmtree(store)
-    for leftover in cache.glob(".unfinished-*"):
-        if leftover.stat().st_mtime_ns < max(
-            (store.stat().st_mtime_ns for store in stores), default=0
-        ):
-            shutil.rmtree(leftover, ignore_errors=True)

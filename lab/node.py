@@ -11,8 +11,9 @@ from lab.image_store import populate
 from lab.images import Images
 from lab.layout import Layout
 from lab.machine import Machine, MachineSpec, Program
+from lab.oci_wrapper import installation as oci_wrapper
 from lab.toolchain import Toolchain
-from lab.topology import Column, Node, Topology
+from lab.topology import Column, Emulation, Node, Topology
 
 EMULATES_LABEL = "netparity.local/emulates"
 _CNI_PLUGINS = ("bridge", "ptp", "loopback", "host-local", "portmap")
@@ -174,13 +175,12 @@ class NodeMachine:
             path.write_text(f"{value}\n")
         cni.write(self.topology, self.node, self.cni_folder)
         (directory / "resolv.conf").write_text(f"nameserver {self.topology.api_address}\n")
-        plugins = {self.toolchain.binary(name).parent for name in _CNI_PLUGINS}
         (directory / "containerd.toml").write_text(
             runtime.containerd_config(
                 self.node,
                 directory=directory,
                 cni_configuration=self.cni_folder,
-                cni_plugins=sorted(plugins),
+                cni_plugins=self._cni_plugins(),
                 runc=self._runc(),
                 sandbox_image=self.images.agnhost,
             )
@@ -190,14 +190,19 @@ class NodeMachine:
     def _runc(self) -> Path:
         if not emulations.needs_wrapper(self.node):
             return self.toolchain.binary("runc")
-        return emulations.write_wrapper(
-            self.topology,
-            self.node,
-            toolchain=self.toolchain,
-            directory=self.directory,
-            cni_configuration=self.cni_folder,
+        return oci_wrapper.install(
+            self.directory,
+            runc=self.toolchain.binary("runc"),
+            state=self.directory / "oci-wrapper-state",
             log=self._log("oci-wrapper"),
+            cni_configuration=self.cni_folder,
+            cni_plugins=self._cni_plugins(),
+            own_compartment=self.node.emulates(Emulation.RUNTIME_WRAPPER),
+            plain_resolv_conf=self.node.emulates(Emulation.PLAIN_RESOLV_CONF),
         )
+
+    def _cni_plugins(self) -> list[Path]:
+        return sorted({self.toolchain.binary(name).parent for name in _CNI_PLUGINS})
 
     def _kubelet_configuration(self) -> dict[str, object]:
         pki = self.layout.pki
