@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from verdicts.findings import Finding
+from verdicts.sentences.supporting import shortfall
 from verdicts.sentences.wording import having, listed, texts, what_was_seen
 from verdicts.vocabulary import Outcome, Verdict
 
@@ -10,7 +11,12 @@ _TCP, _UDP = "kernel-tcp-backends", "kernel-udp-backends"
 _EMPTY, _REFUSING = "kernel-no-endpoints-no-handshake", "kernel-refusing-backend-not-masked"
 _SOURCE = "kernel-source-address"
 _REQUIRED = (_TCP, _UDP, _EMPTY, _REFUSING)
-_SUPPORTING = ("kernel-backends-follow", "kernel-hairpin", "kernel-node-port", _SOURCE)
+_SUPPORTING = {
+    "kernel-backends-follow": "scaling",
+    "kernel-hairpin": "hairpin",
+    "kernel-node-port": "NodePort",
+    _SOURCE: "source",
+}
 _SOURCES = {"pod-ip": "pod IPs kept", "node-ip": "node IPs seen"}
 
 
@@ -25,9 +31,7 @@ def sentence(verdict: Verdict, findings: Mapping[str, Sequence[Finding]]) -> str
             ]
             return ", ".join(said) or what_was_seen(findings, *_REQUIRED)
         case Verdict.PARTIAL:
-            return (
-                f"{_backends(findings) or 'reached'}; but {what_was_seen(findings, *_SUPPORTING)}"
-            )
+            return f"{_backends(findings) or 'reached'}; but {shortfall(_SUPPORTING, findings)}"
         case _:
             return what_was_seen(findings, *_REQUIRED)
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from verdicts.findings import Finding
+from verdicts.sentences.supporting import shortfall
 from verdicts.sentences.wording import having, what_was_seen
 from verdicts.vocabulary import Outcome, Verdict
 
@@ -14,7 +15,11 @@ _REQUIRED = (
     _EMPTY,
     "user-refusing-backend-masked",
 )
-_SUPPORTING = ("user-backends-follow", "user-node-port", "user-source-address")
+_SUPPORTING = {
+    "user-backends-follow": "scaling",
+    "user-node-port": "NodePort",
+    "user-source-address": "source",
+}
 
 
 def sentence(verdict: Verdict, findings: Mapping[str, Sequence[Finding]]) -> str:
@@ -23,9 +28,7 @@ def sentence(verdict: Verdict, findings: Mapping[str, Sequence[Finding]]) -> str
         case Verdict.SUPPORTED:
             return _how_it_behaves(findings)
         case Verdict.PARTIAL:
-            return (
-                f"{_rotation(findings) or 'reached'}; but {what_was_seen(findings, *_SUPPORTING)}"
-            )
+            return f"{_rotation(findings) or 'reached'}; but {shortfall(_SUPPORTING, findings)}"
         case _:
             return what_was_seen(findings, *_REQUIRED)
 
