@@ -122,7 +122,7 @@ def _said(seen: SourceAddress) -> str:
 
 def _facts(seen: SourceAddress) -> dict[str, JsonValue]:
     return {
-        "seen": list(dict.fromkeys(seen.through_service)),
+        "addresses": list(dict.fromkeys(seen.through_service)),
         "whose": [*sorted({_whose(address, seen).value for address in seen.through_service})],
         "data_plane": seen.data_plane,
         "dsr": seen.dsr,
