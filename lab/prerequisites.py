@@ -169,9 +169,8 @@ def _ensure_nft() -> None:
 
 def _ensure_memory() -> None:
     limits = [path.read_text().strip() for path in _CGROUP_LIMITS if path.exists()]
-    given = min(
-        psutil.virtual_memory().total, *(int(limit) for limit in limits if limit.isdecimal())
-    )
+    numbers = [int(limit) for limit in limits if limit.isdecimal()]
+    given = min([psutil.virtual_memory().total, *numbers])
     if given < _LEAST_MEMORY:
         raise PrerequisiteError(
             f"the lab needs 4 GiB of memory, this machine gives {given / _GIB:.1f} GiB",
