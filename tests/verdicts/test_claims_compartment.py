@@ -358,10 +358,16 @@ NOBODY = dict.fromkeys(PORTS, Reply.TIMED_OUT)
             id="2016",
         ),
         pytest.param(
-            ports({"10.244.0.5": {"b": Reply.REFUSED, "c": Reply.TIMED_OUT}}),
+            ports({"10.244.0.5": {"b": Reply.REFUSED, "c": Reply.CLOSED}}),
             Outcome.FAIL,
             "mixed",
             id="two-kinds",
+        ),
+        pytest.param(
+            ports({"10.244.0.5": {"b": Reply.TIMED_OUT, "c": Reply.TIMED_OUT}}),
+            Outcome.INCONCLUSIVE,
+            "filtered-port",
+            id="a-firewall-that-lets-one-port-pass",
         ),
         pytest.param(
             ports({"10.244.0.5": {"b": "somebody"}}), Outcome.FAIL, "other-answer", id="a-stranger"

@@ -1,6 +1,6 @@
 """Claims of the row shared-compartment: containers of one pod share one network stack."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from ipaddress import ip_address
 
 from pydantic import JsonValue
@@ -12,6 +12,8 @@ from verdicts.vocabulary import Reply
 
 _Facts = dict[str, JsonValue]
 
+_FILTERED = frozenset({Reply.TIMED_OUT, Reply.UNREACHABLE, Reply.NOT_PERMITTED})
+"""Replies that a firewall between two pods gives as well as a compartment without that port."""
 _UNREADABLE = frozenset({Reply.OTHER, Reply.UNRESOLVED})
 """Replies that are no answer of the network: unknown texts, and names where none was asked."""
 
@@ -54,8 +56,8 @@ def every_pair_answers_on_loopback(observation: Loopback) -> Finding:
     replies = _replies(observation.crossed)
     if not replies:
         return Finding.passed(f"{len(answered)} of {len(answered)} pairs answer {where}", **facts)
-    if _UNREADABLE & set(replies.values()):
-        return Finding.inconclusive("unreadable-reply", _first(observation.crossed), **facts)
+    if doubt := _doubt(observation.crossed, {"unreadable-reply": _UNREADABLE}, facts):
+        return doubt
     code = _kind(replies.values())
     if any(ask.attempts.answered for ask in observation.crossed):
         code = f"some-{code}"
@@ -111,8 +113,10 @@ def every_container_has_the_pods_addresses(observation: PodInterfaces) -> Findin
 def every_port_answers_on_the_pod_ip(observation: PortsOnPodIp) -> Finding:
     """A peer reaches the port of every container on each address of the pod.
 
-    Codes: the kind of reply where some ports answer and others do not (`mixed` for several
-    kinds), `other-answer`. Inconclusive: `control-failed`, `no-pair`, `unreadable-reply`, and
+    Codes, where some ports answer and others do not: the kind of reply (`refused`, `closed`, or
+    `mixed`), `other-answer`. Inconclusive: `control-failed`, `no-pair`, `unreadable-reply`;
+    `filtered-port` where the others are silent, which a firewall by port is too (security groups
+    for pods on EKS, https://docs.aws.amazon.com/eks/latest/userguide/security-groups-for-pods.html);
     `peer-cannot-reach-pod` where an address answers on no port at all: that is a matter of the
     network between pods, or of a firewall (Windows Server 2016 denies inbound by default,
     https://learn.microsoft.com/virtualization/windowscontainers/container-networking/network-isolation-security).
@@ -144,9 +148,10 @@ def every_port_answers_on_the_pod_ip(observation: PortsOnPodIp) -> Finding:
         return Finding.failed(
             "other-answer", f"{strangers[0]} was answered by somebody else", **facts
         )
+    doubts = {"unreadable-reply": _UNREADABLE, "filtered-port": _FILTERED}
+    if doubt := _doubt(failed, doubts, facts):
+        return doubt
     replies = _replies(failed)
-    if _UNREADABLE & set(replies.values()):
-        return Finding.inconclusive("unreadable-reply", _first(failed), **facts)
     if failed:
         return Finding.failed(
             _kind(replies.values()),
@@ -259,15 +264,16 @@ def _pair(ask: Ask) -> str:
     return f"{ask.client} to {ask.server}"
 
 
-def _first(asks: Iterable[Ask]) -> str:
-    unread = [
-        (ask, failure)
-        for ask in asks
-        for failure in ask.attempts.failures
-        if failure.reply in _UNREADABLE
-    ]
-    ask, failure = unread[0]
-    return f"{_pair(ask)}: {failure.detail}"
+def _doubt(
+    asks: Iterable[Ask], doubts: Mapping[str, Collection[Reply]], facts: _Facts
+) -> Finding | None:
+    """Return the inconclusive finding of the first failure whose kind says nothing here."""
+    failures = [(ask, failure) for ask in asks for failure in ask.attempts.failures]
+    for code, kinds in doubts.items():
+        for ask, failure in failures:
+            if failure.reply in kinds:
+                return Finding.inconclusive(code, f"{_pair(ask)}: {failure.detail}", **facts)
+    return None
 
 
 def _listed(words: Iterable[str]) -> str:
