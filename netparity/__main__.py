@@ -2,32 +2,51 @@
 
 import sys
 
-import click
 import typer
 
+from netparity import report_commands
+from netparity.cluster_commands import doctor
 from netparity.exits import Exit
 from netparity.lab_commands import lab
+
+_INTERRUPTED = 130  # what typer makes of Ctrl-C that no command took
 
 app = typer.Typer(
     name="netparity",
     help="Ask a live Kubernetes cluster where Windows pod networking stands beside Linux.",
-    no_args_is_help=True,
+    epilog=(
+        "Exit codes: 0 as expected, 1 a regression was seen, 2 something could not be asked, "
+        "3 the command was used wrongly."
+    ),
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+app.command()(doctor)
+app.command()(report_commands.cases)
+app.command()(report_commands.report)
+app.command()(report_commands.diff)
+app.command()(report_commands.verify)
 app.add_typer(lab, name="lab")
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Run the command; a usage error ends with exit code 3, never the parser's 2."""
     try:
-        code = app(standalone_mode=False)
-    except click.UsageError as error:
-        error.show()
+        code = app(arguments, standalone_mode=False)
+    except typer.TyperException as error:
+        message = error.format_message()
+        if message:
+            typer.echo(f"netparity: {message} - `netparity --help` lists what there is", err=True)
         sys.exit(Exit.USAGE)
-    except click.Abort:
+    except typer.Abort:
         sys.exit(Exit.COULD_NOT_ASK)
-    sys.exit(code if isinstance(code, int) else Exit.AS_EXPECTED)
+    sys.exit(_exit_code(code))
+
+
+def _exit_code(answer: object) -> int:
+    if answer == _INTERRUPTED:
+        return Exit.COULD_NOT_ASK
+    return answer if isinstance(answer, int) else Exit.AS_EXPECTED
 
 
 if __name__ == "__main__":

@@ -11,7 +11,12 @@ _ORDER = (
     "windows-1709",
     "windows-1803",
     "windows-2019",
+    "windows-1903",
+    "windows-1909",
+    "windows-2004",
+    "windows-20h2",
     "windows-2022",
+    "windows-23h2",
     "windows-2025",
 )
 

@@ -1,0 +1,63 @@
+# Two commands: `make matrix` prints the parity matrix, `make test` passes the tests.
+# Both install what they need. `make matrix KUBECONFIG=F` asks that cluster instead of the lab.
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help matrix test check unit lab-test prerequisites lock docs bench clean
+
+help:
+	@echo 'make matrix                prints the parity matrix, from a lab of five nodes on this machine'
+	@echo 'make matrix KUBECONFIG=F   the same from the cluster of this kubeconfig (FACTS=G, ARGS=...)'
+	@echo 'make test                  lint, types, unit tests, then the tests that need the lab'
+	@echo 'make check | unit | lab-test | prerequisites | bench | docs | lock | clean | help'
+
+# A KUBECONFIG that is merely exported names no cluster to create pods in.
+ifeq ($(origin KUBECONFIG),command line)
+matrix: $(READY)
+	$(BIN)/netparity run --kubeconfig '$(KUBECONFIG)' $(if $(FACTS),--facts '$(FACTS)') $(ARGS)
+else
+matrix: $(READY) prerequisites
+	$(BIN)/python -m netparity.main_job $(ARGS)
+endif
+
+test: check unit lab-test
+
+check: $(READY)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/codespell $$(git ls-files)
+
+unit: $(READY)
+	$(BIN)/pytest
+
+lab-test: $(READY) prerequisites
+	$(BIN)/pytest -m lab
+
+prerequisites: $(READY)
+	$(BIN)/netparity lab install
+
+bench: $(READY) prerequisites
+	$(BIN)/python -m netparity.bench
+
+docs: $(READY)
+	$(BIN)/netparity cases --format markdown > docs/checks.md
+
+$(READY): requirements.lock requirements-uv.lock pyproject.toml
+	$(PYTHON) -c 'import ensurepip' || { apt-get update -qq && apt-get install -y -qq python3-venv; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.lock
+	$(BIN)/uv pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+lock: $(READY)
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	  --custom-compile-command 'make lock' --group dev pyproject.toml -o requirements.lock
+	echo uv | $(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-header - -o requirements-uv.lock
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis out dist build

@@ -1,0 +1,60 @@
+"""`run` and `doctor`: what asks a live cluster."""
+
+from typing import Annotated
+
+import typer
+
+from netparity.endings import told
+
+Kubeconfig = Annotated[
+    str | None, typer.Option(metavar="FILE", help="The cluster's kubeconfig; never written to.")
+]
+Context = Annotated[str | None, typer.Option(help="A context of it; else its current one.")]
+Facts = Annotated[
+    str | None,
+    typer.Option(metavar="FILE", help="Declares what the API does not show (docs/facts.md)."),
+]
+Platform = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="ID=SELECTOR",
+        help="Judge the nodes that a label selector chooses as this platform; repeatable.",
+    ),
+]
+RequirePlatform = Annotated[
+    list[str] | None,
+    typer.Option(metavar="ID", help="Exit 2 if no node of this platform is met; repeatable."),
+]
+Feature = Annotated[
+    list[str] | None, typer.Option(metavar="ID", help="Ask only this row; repeatable.")
+]
+Out = Annotated[
+    str | None,
+    typer.Option(metavar="DIR", help="Where reports go; else $ARTIFACTS, else out/<time>."),
+]
+Workers = Annotated[
+    str | None, typer.Option("-n", "--workers", metavar="N", help="How many ask at once.")
+]
+
+
+def doctor(
+    *,
+    kubeconfig: Kubeconfig = None,
+    context: Context = None,
+    facts: Facts = None,
+    platform: Platform = None,
+) -> None:
+    """Say what a run would find: server, nodes, platforms, proxy modes. Creates nothing."""
+    with told():
+        from conformance.cluster import connect  # noqa: PLC0415  # rooms, when asked for
+        from conformance.facts import read_facts  # noqa: PLC0415  # the same
+        from conformance.settings import RunSettings  # noqa: PLC0415  # the same
+        from conformance.survey import Survey  # noqa: PLC0415  # the same
+        from netparity.printing import show_inventory  # noqa: PLC0415  # the same
+
+        settings = RunSettings.parsed(
+            kubeconfig=kubeconfig, context=context, facts=facts, platform=platform or ()
+        )
+        declared = read_facts(settings.facts)
+        cluster = connect(settings.kubeconfig, context=settings.context)
+        show_inventory(Survey(cluster, settings, declared).inventory())

@@ -1,0 +1,103 @@
+"""The main job, `make matrix`: bring the lab up, ask it, print the matrix, leave what was there.
+
+Only a lab that this job started is taken down. The run is a process of its own, in a process
+group of its own, so that Ctrl-C reaches it once, through here: it then removes its fleet and
+writes what it has, and the lab goes after it.
+"""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn
+
+import typer
+
+from lab import cluster
+from lab.errors import LabError
+from lab.layout import Layout
+from lab.paths import state_dir
+from lab.topology import Topology
+from netparity.exits import Exit
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Return the run's own exit code; 3 where no lab could be brought up, 2 on Ctrl-C."""
+    layout = Layout(state_dir())
+    with _signals(_interrupt):
+        try:
+            was_up = cluster.standing_lab(layout) is not None
+            cluster.up(Topology(), report=_say)
+            return _run_and_leave(layout, arguments, was_up=was_up)
+        except LabError as error:
+            _say(f"netparity lab: {error}")
+            return Exit.USAGE
+        except KeyboardInterrupt:
+            _say("interrupted; what this job had started is gone")
+            return Exit.COULD_NOT_ASK
+
+
+def _run_and_leave(layout: Layout, arguments: Sequence[str], *, was_up: bool) -> int:
+    try:
+        code = _run(layout, arguments)
+    finally:
+        if was_up:
+            _say("the lab was up before and stays up: `netparity lab down` ends it")
+        else:
+            with _signals(signal.SIG_IGN):
+                remaining = _take_down()
+    return code if was_up else code or remaining
+
+
+def _take_down() -> int:
+    try:
+        cluster.down()
+    except LabError as error:
+        # The run's own exit code stands; a lab that stays behind must not look like success.
+        _say(f"netparity lab: {error}")
+        return Exit.COULD_NOT_ASK
+    _say("the lab is down again; its programs stay in the cache")
+    return Exit.AS_EXPECTED
+
+
+def _run(layout: Layout, arguments: Sequence[str]) -> int:
+    command = [sys.executable, "-m", "netparity", "run"]
+    options = ["--kubeconfig", str(layout.kubeconfig), "--facts", str(layout.facts)]
+    run = subprocess.Popen([*command, *options, *arguments], process_group=0)
+
+    def pass_on(number: int, _frame: FrameType | None) -> None:
+        run.send_signal(number)
+
+    with _signals(pass_on):
+        code = run.wait()
+    if code < 0:
+        _say(f"the run was ended by {signal.Signals(-code).name}")
+        return Exit.COULD_NOT_ASK
+    return code
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+@contextmanager
+def _signals(handler: "signal._HANDLER") -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM do this for a while; programs started meanwhile inherit ignoring."""
+    before = {number: signal.signal(number, handler) for number in _SIGNALS}
+    try:
+        yield
+    finally:
+        for number, old in before.items():
+            signal.signal(number, old)
+
+
+def _say(line: str) -> None:
+    typer.echo(line, err=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,81 @@
+"""`report`, `diff`, `verify` and `cases`: what needs a finished run, or none at all."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from netparity.endings import told
+from netparity.exits import Exit
+
+ReportPath = Annotated[Path, typer.Argument(help="A run's folder, or its report.json.")]
+
+
+class Form(StrEnum):
+    """How a list is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+
+
+def report(path: ReportPath = Path("out/latest")) -> None:
+    """Render a run's report.json again: print the matrix, write every other form beside it."""
+    with told():
+        import reports  # noqa: PLC0415  # rooms are imported when asked for
+        from netparity.printing import show_report  # noqa: PLC0415  # the same
+
+        show_report(reports.read(path), reports.write_all(path))
+
+
+def diff(
+    before: Annotated[Path, typer.Argument(help="The earlier run's folder or report.json.")],
+    after: Annotated[Path, typer.Argument(help="The later one's.")],
+) -> None:
+    """Compare two reports cell by cell; exit 1 where the later one has a regression."""
+    with told():
+        import reports  # noqa: PLC0415  # rooms are imported when asked for
+        from netparity.printing import show_changes  # noqa: PLC0415  # the same
+        from reports.comparison import compare  # noqa: PLC0415  # the same
+
+        changes = compare(reports.read(before), reports.read(after))
+        show_changes(changes)
+    if any(change.regression for change in changes):
+        raise typer.Exit(Exit.REGRESSION)
+
+
+def verify(path: ReportPath = Path("out/latest")) -> None:
+    """Judge a report's stored observations once more; exit 1 where it says something else."""
+    with told():
+        import reports  # noqa: PLC0415  # rooms are imported when asked for
+        from reports.verification import differences  # noqa: PLC0415  # the same
+
+        found = reports.read(path)
+        lines = differences(found)
+    for line in lines:
+        typer.echo(line)
+    if lines:
+        raise typer.Exit(Exit.REGRESSION)
+    size = len(found.evidence)
+    typer.echo(f"{size} records judged again: all {len(found.cells)} cells follow from them")
+
+
+def cases(
+    *,
+    form: Annotated[Form, typer.Option("--format", help="How to print them.")] = Form.TEXT,
+) -> None:
+    """List every check, without a cluster: id, row, weight, title."""
+    with told():
+        from rich.console import Console  # noqa: PLC0415  # the same
+
+        from netparity.declared import declared_checks  # noqa: PLC0415  # the same
+        from reports import catalogue  # noqa: PLC0415  # rooms are imported when asked for
+
+        checks = declared_checks()
+    if form is Form.JSON:
+        typer.echo(catalogue.as_json(checks), nl=False)
+    elif form is Form.MARKDOWN:
+        typer.echo(catalogue.as_markdown(checks), nl=False)
+    else:
+        Console(highlight=False).print(catalogue.as_terminal(checks))

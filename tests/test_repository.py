@@ -1,0 +1,80 @@
+"""What every tracked file keeps, whatever it is."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from conformance.facts import Facts
+
+ROOT = Path(__file__).parent.parent
+HOSTS = (
+    "pypi" + ".org",
+    "pythonhosted" + ".org",
+    "proxy." + "golang.org",
+    "registry." + "npmjs",
+    "deb." + "debian.org",
+    "crates" + ".io",
+)
+PLACES = ("/wo" + "rk/", "/tmp/" + "np", "/ro" + "ot/", "/home/" + "[a-z]")
+OWN_HOSTS = re.compile("|".join(re.escape(host) for host in HOSTS))
+OWN_PLACES = re.compile("|".join(PLACES))
+
+
+def tracked() -> list[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    paths = [ROOT / name for name in listed.stdout.split("\0") if name]
+    return [path for path in paths if path.is_file()]
+
+
+def lines_with(pattern: re.Pattern[str]) -> list[str]:
+    found = []
+    for path in tracked():
+        if path.suffix in {".lock", ".sum"}:
+            continue
+        text = path.read_bytes().decode("utf-8", errors="replace")
+        found += [
+            f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
+            for number, line in enumerate(text.splitlines(), start=1)
+            if pattern.search(line)
+        ]
+    return found
+
+
+def test_no_file_names_the_host_of_a_package_registry() -> None:
+    assert lines_with(OWN_HOSTS) == []
+
+
+def test_no_file_names_a_path_of_one_machine() -> None:
+    assert lines_with(OWN_PLACES) == []
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in tracked() if path.suffix == ".md"], ids=lambda path: path.name
+)
+def test_every_link_inside_the_repository_leads_somewhere(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    targets = re.findall(r"\]\((?!https?:|#|mailto:)([^)\s#]+)", text)
+
+    assert [target for target in targets if not (path.parent / target).exists()] == []
+
+
+def test_the_facts_example_of_the_documentation_is_a_facts_file() -> None:
+    text = (ROOT / "docs" / "facts.md").read_text(encoding="utf-8")
+    examples = re.findall(r"```yaml\n(.*?)```", text, flags=re.DOTALL)
+
+    assert examples
+    for example in examples:
+        assert Facts.model_validate(yaml.safe_load(example)).nodes
+
+
+def test_scripts_of_the_makefile_are_documented_in_its_help() -> None:
+    text = (ROOT / "Makefile").read_text(encoding="utf-8")
+    (phony,) = re.findall(r"^\.PHONY: (.+)$", text, flags=re.MULTILINE)
+    described = "\n".join(line for line in text.splitlines() if line.startswith("\t@echo"))
+
+    assert [name for name in phony.split() if name not in described] == []
