@@ -1,0 +1,183 @@
+"""Claims of the row cni-plugin: pods reach each other, their node reaches them, the dead are silent."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from pydantic import JsonValue
+
+from verdicts.findings import Finding
+from verdicts.observations.attempts import Attempts
+from verdicts.observations.cni import DeadAddress, NodeToPod, PodToNode, Reachability
+from verdicts.vocabulary import Reply
+
+
+def every_pod_reaches_every_other(observation: Reachability) -> Finding:
+    """Every pod reaches every other at its pod IP, both ways, on the same and on other nodes.
+
+    Who answered is told by its hostname, which is the pod's name. Codes: `other-identity`,
+    `unreached`. Inconclusive: `too-few-pairs`, where an ordered pair with an end on the judged
+    node was not asked, or no pair spans two nodes though the cluster has others.
+
+    Facts: `pods`, `pairs` (counts), `nodes`.
+    Source: https://kubernetes.io/docs/concepts/services-networking/#the-kubernetes-network-model
+    """
+    asked = {(visit.client, visit.backend) for visit in observation.visits}
+    nodes = sorted({pod.node for pod in observation.pods})
+    facts = _reach_facts(observation, asked)
+    for visit in observation.visits:
+        strangers = set(visit.attempts.answers) - {visit.backend}
+        if strangers:
+            return Finding.failed(
+                "other-identity",
+                f"{visit.client} asks {visit.attempts.address} of {visit.backend}, and "
+                f"{', '.join(sorted(strangers))} answers",
+                **facts,
+            )
+    unreached = [visit for visit in observation.visits if not visit.attempts.answers]
+    if unreached:
+        return Finding.failed(
+            "unreached",
+            f"{len(unreached)} of {len(asked)} ordered pairs do not answer, first "
+            f"{unreached[0].client} to {unreached[0].backend}: {_why(unreached[0].attempts)}",
+            unreached=[f"{visit.client} to {visit.backend}" for visit in unreached[:20]],
+            **facts,
+        )
+    missing = _pairs_wanted(observation) - asked
+    spans = len(nodes) > 1 or not observation.other_nodes
+    if missing or not asked or not spans:
+        what = f"{len(missing)} pairs were not asked" if missing else "no pair spans two nodes"
+        return Finding.inconclusive("too-few-pairs", what, **facts)
+    return Finding.passed(
+        f"{len(asked)} ordered pairs of {len(observation.pods)} pods on {', '.join(nodes)}",
+        **facts,
+    )
+
+
+def a_deleted_pods_address_is_silent(observation: DeadAddress) -> Finding:
+    """After a pod is gone, its address no longer answers with that pod's identity.
+
+    Another pod may have the address by then: only the dead one's own name counts. Code:
+    `still-answers`. Inconclusive: `never-answered`, where the pod did not answer while it lived.
+
+    Facts: `address`, `after` (what was seen instead).
+    Source: https://www.cni.dev/docs/spec/#del-remove-container-from-network-or-un-apply-modifications
+    """
+    alive = [answer for attempts in observation.before for answer in attempts.answers]
+    instead = _outcomes(observation.after)
+    if observation.pod in {answer for a in observation.after for answer in a.answers}:
+        return Finding.failed(
+            "still-answers",
+            f"{observation.pod} is gone, and {observation.address} still answers as it",
+            address=observation.address,
+            after=[*instead],
+        )
+    if observation.pod not in alive:
+        return Finding.inconclusive(
+            "never-answered",
+            f"{observation.pod} did not answer at {observation.address} while it lived: "
+            f"{', '.join(_outcomes(observation.before)) or 'it was not asked'}",
+        )
+    if not observation.after:
+        return Finding.inconclusive("not-asked", "nobody asked after the deletion")
+    return Finding.passed(
+        f"{observation.address} of the deleted pod is {' and '.join(instead)}",
+        address=observation.address,
+        after=[*instead],
+    )
+
+
+def the_kubelet_reaches_its_pods(observation: NodeToPod) -> Finding:
+    """A node reaches its pods: pods that the kubelet probes over HTTP at their own IP are ready.
+
+    Code: `never-ready`, where the very port answers a peer. Inconclusive: `no-probe`,
+    `not-ready`, where nobody gets an answer.
+
+    Facts: `pods` (those that the kubelet reached).
+    Source: https://kubernetes.io/docs/concepts/services-networking/#the-kubernetes-network-model
+    """
+    probed = [probe for probe in observation.probes if probe.host in {"", probe.address}]
+    if not probed:
+        return Finding.inconclusive(
+            "no-probe", f"no pod on {observation.node} has an HTTP readiness probe of its own IP"
+        )
+    unready = [probe for probe in probed if not probe.ready]
+    answering = [probe for probe in unready if probe.peer is Reply.ANSWERED]
+    ready: list[JsonValue] = [probe.pod for probe in probed if probe.ready]
+    if answering:
+        return Finding.failed(
+            "never-ready",
+            f"{answering[0].pod} answers a peer at {answering[0].address}:{answering[0].port}, "
+            "and never its kubelet",
+            pods=ready,
+        )
+    if unready:
+        return Finding.inconclusive(
+            "not-ready", f"{unready[0].pod} answers neither kubelet nor peer", pods=ready
+        )
+    return Finding.passed(f"the kubelet's probes reach {len(ready)} pods", pods=ready)
+
+
+def a_pod_reaches_its_node(observation: PodToNode) -> Finding:
+    """A pod gets a TCP handshake from its own node, at the kubelet's port.
+
+    Codes: the kind of reply that came instead. Inconclusive: `not-asked`.
+
+    Facts: `address`, `port`.
+    Source: https://kubernetes.io/docs/concepts/services-networking/#the-kubernetes-network-model
+    """
+    if not observation.handshakes:
+        return Finding.inconclusive("not-asked", f"{observation.node} has no InternalIP to ask")
+    for handshake in observation.handshakes:
+        if handshake.reply is not Reply.ANSWERED:
+            return Finding.failed(
+                handshake.reply.value,
+                f"{handshake.client} to {handshake.address}:{handshake.port} is {handshake.reply}",
+                address=handshake.address,
+                port=handshake.port,
+            )
+    first = observation.handshakes[0]
+    return Finding.passed(
+        f"{first.client} gets a handshake from {first.address}:{first.port}",
+        address=first.address,
+        port=first.port,
+    )
+
+
+CLAIMS: Mapping[str, Callable[..., Finding]] = {
+    claim.__name__: claim
+    for claim in (
+        every_pod_reaches_every_other,
+        a_deleted_pods_address_is_silent,
+        the_kubelet_reaches_its_pods,
+        a_pod_reaches_its_node,
+    )
+}
+
+
+def _pairs_wanted(observation: Reachability) -> set[tuple[str, str]]:
+    return {
+        (client.pod, backend.pod)
+        for client in observation.pods
+        for backend in observation.pods
+        if client is not backend and observation.node in {client.node, backend.node}
+    }
+
+
+def _reach_facts(observation: Reachability, asked: set[tuple[str, str]]) -> dict[str, JsonValue]:
+    return {
+        "pods": len(observation.pods),
+        "pairs": len(asked),
+        "nodes": [*sorted({pod.node for pod in observation.pods})],
+    }
+
+
+def _why(attempts: Attempts) -> str:
+    return "; ".join(dict.fromkeys(f.detail for f in attempts.failures)) or "no answer was kept"
+
+
+def _outcomes(asked: Iterable[Attempts]) -> list[str]:
+    """Return every kind of outcome once: replies, and the names of whoever answered."""
+    outcomes: dict[str, None] = {}
+    for attempts in asked:
+        outcomes.update((f"answered by {answer}", None) for answer in attempts.answers)
+        outcomes.update((failure.reply.value, None) for failure in attempts.failures)
+    return list(outcomes)

@@ -1,0 +1,116 @@
+"""What a CNI plugin gives pods: addresses, reachability, and an end when they are deleted."""
+
+from verdicts.observations.attempts import Attempts
+from verdicts.observations.interfaces import PodInterfaces
+from verdicts.observations.wire import NodeConfiguration, Wire
+from verdicts.vocabulary import Frozen, Reply
+
+
+class PlacedPod(Frozen):
+    """A running pod, its node's name and its addresses, the first one first."""
+
+    pod: str
+    node: str
+    addresses: tuple[str, ...]
+
+
+class PlatformAddresses(Frozen):
+    """The pods of one platform, and the interfaces of a pod on the judged node."""
+
+    platform: str
+    node: str
+    pods: tuple[PlacedPod, ...]
+    interfaces: PodInterfaces
+
+
+class Visit(Frozen):
+    """One pod asked another, at its pod IP, who it is."""
+
+    client: str
+    backend: str
+    attempts: Attempts
+
+
+class Reachability(Frozen):
+    """Visits between every ordered pair of `pods` that has an end on the judged node.
+
+    `other_nodes` are the cluster's other ready nodes, whether or not pods of ours run there.
+    """
+
+    node: str
+    pods: tuple[PlacedPod, ...]
+    other_nodes: tuple[str, ...]
+    visits: tuple[Visit, ...]
+
+
+class DeadAddress(Frozen):
+    """A pod's address, asked for its identity while the pod lived and after it was gone."""
+
+    pod: str
+    address: str
+    client: str
+    before: tuple[Attempts, ...]
+    after: tuple[Attempts, ...]
+
+
+class ReadinessProbe(Frozen):
+    """A pod whose kubelet probes it over HTTP, and what came of it.
+
+    `host` is the address that the probe names, empty for the pod's own; `peer` is what another
+    pod on the node gets from the same port.
+    """
+
+    pod: str
+    address: str
+    port: int
+    host: str
+    ready: bool
+    peer: Reply | None = None
+
+
+class NodeToPod(Frozen):
+    """The kubelet's readiness probes of pods on its node."""
+
+    node: str
+    probes: tuple[ReadinessProbe, ...]
+
+
+class Handshake(Frozen):
+    """A bare TCP handshake from a container."""
+
+    client: str
+    address: str
+    port: int
+    reply: Reply
+
+
+class PodToNode(Frozen):
+    """Handshakes from a pod to its own node."""
+
+    pod: str
+    node: str
+    handshakes: tuple[Handshake, ...]
+
+
+class Origins(Frozen):
+    """Pod addresses of a node beside the ranges that they may come from.
+
+    `host_networks` are the networks of the node's InternalIPs as read on the node, None where
+    they could not be read (`reason`); `declared_host_space` is what a facts file says.
+    """
+
+    node: str
+    pods: tuple[PlacedPod, ...]
+    pod_cidrs: tuple[str, ...]
+    host_networks: tuple[str, ...] | None
+    reason: str = ""
+    declared_host_space: bool | None = None
+
+
+class Plugin(Frozen):
+    """What a node's configuration directory holds, beside what the pods' endpoints betray."""
+
+    platform: str
+    configuration: NodeConfiguration
+    wire: Wire
+    interfaces: PodInterfaces

@@ -1,0 +1,118 @@
+"""What names become: in a container's own resolver, and on the way through a service proxy."""
+
+from enum import StrEnum
+
+from verdicts.vocabulary import Frozen, Mode
+
+
+class LookupTry(Frozen):
+    """One call of a resolver: the IPv4 addresses that it gave, or in its own words why none."""
+
+    addresses: tuple[str, ...] = ()
+    detail: str = ""
+
+
+class Lookup(Frozen):
+    """One name asked of a container's own resolver, until it resolved or the tries were used up.
+
+    More than one try is made only through a proxy that loses requests of its own accord; all of
+    them are kept.
+    """
+
+    name: str
+    tries: tuple[LookupTry, ...]
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The addresses of the last try, which is the first that resolved."""
+        return self.tries[-1].addresses if self.tries else ()
+
+
+class ContainerNames(Frozen):
+    """What one container makes of the names.
+
+    `kubernetes` and `twin` are asked as such, `full` is the former's absolute full name, and
+    `partial` is `twin.<other namespace>`. `search` is None where the userland does not tell.
+    """
+
+    container: str
+    nameservers: tuple[str, ...]
+    search: tuple[str, ...] | None
+    kubernetes: Lookup
+    twin: Lookup
+    full: Lookup
+    partial: Lookup
+
+
+class PodNames(Frozen):
+    """All containers of a judged pod, and what each Service of those names has as its ClusterIP.
+
+    `namespace` is the pod's own. A Service `kubernetes` exists there and in `default`, one named
+    `twin` there and in `other_namespace`.
+    """
+
+    pod: str
+    node: str
+    platform: str
+    namespace: str
+    other_namespace: str
+    cluster_domain: str
+    own_kubernetes: str
+    default_kubernetes: str
+    own_twin: str
+    other_twin: str
+    containers: tuple[ContainerNames, ...]
+
+
+class Answer(StrEnum):
+    """How a name server answered a single query."""
+
+    NOERROR = "noerror"
+    NODATA = "nodata"
+    NXDOMAIN = "nxdomain"
+    SERVFAIL = "servfail"
+    REFUSED = "refused"
+    SILENT = "silent"
+    OTHER = "other"
+
+
+class Query(Frozen):
+    """One A query without EDNS0, over UDP, for an absolute name."""
+
+    answer: Answer
+    addresses: tuple[str, ...] = ()
+    detail: str = ""
+
+
+class AskedServer(Frozen):
+    """One name server, asked one name until it gave an address or the tries were used up."""
+
+    address: str
+    port: int
+    queries: tuple[Query, ...]
+
+    @property
+    def last(self) -> Query:
+        """The query that counts."""
+        return self.queries[-1]
+
+
+class AbsoluteShortName(Frozen):
+    """The absolute short name of a Service in `default`, asked through the DNS Service and past it.
+
+    `name` ends in the root's dot; `would_be` is what a proxy that adds suffixes makes of it, and
+    `default_address` what that resolves to. `nameservers` are those that the pod itself uses.
+    `service` and `backend` are None where `reason` says why they could not be asked.
+    """
+
+    pod: str
+    node: str
+    mode: Mode
+    name: str
+    would_be: str
+    default_address: str
+    nameservers: tuple[str, ...]
+    dns_service: str | None
+    service: AskedServer | None = None
+    backend: AskedServer | None = None
+    reason: str = ""
