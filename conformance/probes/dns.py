@@ -1,0 +1,166 @@
+"""Ask a judged pod's containers for names, one after the other, and the DNS Service past them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from conformance import timeouts
+from conformance.errors import ClusterError, NotReadyError
+from conformance.handles import Container, NodeUnderTest
+from conformance.objects import ApiService, read
+from conformance.probes.dns_service import dns_backend
+from conformance.userlands.names import LIMIT, names_command, read_names
+from conformance.userlands.nslookup import query_command, read_query
+from verdicts.observations.dns import (
+    AbsoluteShortName,
+    AskedServer,
+    ContainerNames,
+    Lookup,
+    LookupTry,
+    PodNames,
+    Query,
+)
+from verdicts.vocabulary import Mode
+
+_DNS_PORT: Final = 53
+_KUBERNETES: Final = "kubernetes"
+_TWIN: Final = "twin"
+
+# The Windows user-mode proxier keeps one state a client and type: a query that was lost spoils
+# the next one, and the one after it is well again. So whoever may have it in the way asks
+# serially, and three times. It may go with Kubernetes 1.25, the last release with that proxier.
+# https://github.com/kubernetes/kubernetes/blob/v1.20.2/pkg/proxy/winuserspace/proxysocket.go
+_TRIES_PAST_A_USER_MODE_PROXY: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """All that is ever asked of a pod's name servers, so that nothing is asked twice at once."""
+
+    names: PodNames
+    short_name: AbsoluteShortName
+
+
+def pod_names(node: NodeUnderTest) -> PodNames:
+    """Return what each container of the probe pod makes of the names.
+
+    Raises:
+        HarnessError: a container could not be asked, or its answer cannot be read.
+    """
+    return _asked(node).names
+
+
+def absolute_short_name(node: NodeUnderTest) -> AbsoluteShortName:
+    """Return how `kubernetes.` is answered through the DNS Service and by a DNS pod itself.
+
+    Raises:
+        HarnessError: the probe pod could not be asked, or its answer cannot be read.
+    """
+    return _asked(node).short_name
+
+
+def _asked(node: NodeUnderTest) -> _Batch:
+    return node.once("dns", partial(_ask, node))
+
+
+def _ask(node: NodeUnderTest) -> _Batch:
+    tries = 1 if node.judged.mode is Mode.KERNEL else _TRIES_PAST_A_USER_MODE_PROXY
+    default = read(
+        ApiService, node.cluster.get(f"/api/v1/namespaces/default/services/{_KUBERNETES}")
+    )
+    names = _names(node, default.spec.cluster_ip, tries=tries)
+    return _Batch(names=names, short_name=_short_name(node, names, tries=tries))
+
+
+def _names(node: NodeUnderTest, default_kubernetes: str, *, tries: int) -> PodNames:
+    fleet, domain, pod = node.fleet, node.facts.cluster_domain, node.probe_pod
+    full = f"{_KUBERNETES}.{fleet.namespace}.svc.{domain}."
+    partial_name = f"{_TWIN}.{fleet.privileged_namespace}"
+    # The full name first: it is answered at once, and tells whether there is DNS at all.
+    names = (full, _KUBERNETES, _TWIN, partial_name)
+    containers = []
+    for container in pod.containers:
+        nameservers, search, lookups = _look_up(container, names, tries=tries)
+        containers.append(
+            ContainerNames(
+                container=container.name,
+                nameservers=nameservers,
+                search=search,
+                full=lookups[0],
+                kubernetes=lookups[1],
+                twin=lookups[2],
+                partial=lookups[3],
+            )
+        )
+    return PodNames(
+        pod=pod.name,
+        node=node.judged.node.name,
+        platform=node.judged.platform,
+        namespace=fleet.namespace,
+        other_namespace=fleet.privileged_namespace,
+        cluster_domain=domain,
+        own_kubernetes=node.services.kubernetes.cluster_ip,
+        default_kubernetes=default_kubernetes,
+        own_twin=node.services.twin.cluster_ip,
+        other_twin=node.services.twin_elsewhere.cluster_ip,
+        containers=tuple(containers),
+    )
+
+
+def _look_up(
+    container: Container, names: Sequence[str], *, tries: int
+) -> tuple[tuple[str, ...], tuple[str, ...] | None, list[Lookup]]:
+    userland = container.pod.userland
+    made: dict[str, list[LookupTry]] = {name: [] for name in names}
+    pending = list(names)
+    for _ in range(tries):
+        said = container.shell(
+            names_command(userland, pending), timeout=timeouts.SHELL + LIMIT * len(pending)
+        )
+        told = read_names(userland, pending, said.output)
+        for name in pending:
+            made[name].append(told.lookups[name])
+        pending = [name for name in pending if not told.lookups[name].addresses]
+        if not pending:
+            break
+    lookups = [Lookup(name=name, tries=tuple(made[name])) for name in names]
+    return told.nameservers, told.search, lookups
+
+
+def _short_name(node: NodeUnderTest, names: PodNames, *, tries: int) -> AbsoluteShortName:
+    dns_service, pod = node.facts.dns_service_ip, node.probe_pod
+    asked: dict[str, AskedServer] = {}
+    reason = ""
+    nameservers = names.containers[0].nameservers
+    if dns_service is not None and dns_service in nameservers:
+        asked["service"] = _ask_server(pod.first, dns_service, _DNS_PORT, tries=tries)
+        try:
+            address, port = dns_backend(node.cluster, dns_service)
+        except (ClusterError, NotReadyError) as error:
+            reason = str(error)
+        else:
+            asked["backend"] = _ask_server(pod.first, address, port, tries=1)
+    return AbsoluteShortName(
+        pod=pod.name,
+        node=node.judged.node.name,
+        mode=node.judged.mode,
+        name=f"{_KUBERNETES}.",
+        would_be=f"{_KUBERNETES}.default.svc.{names.cluster_domain}.",
+        default_address=names.default_kubernetes,
+        nameservers=nameservers,
+        dns_service=dns_service,
+        service=asked.get("service"),
+        backend=asked.get("backend"),
+        reason=reason,
+    )
+
+
+def _ask_server(container: Container, address: str, port: int, *, tries: int) -> AskedServer:
+    queries: list[Query] = []
+    for _ in range(tries):
+        said = container.shell(query_command(f"{_KUBERNETES}.", address, port))
+        queries.append(read_query(said.output))
+        if queries[-1].addresses:
+            break
+    return AskedServer(address=address, port=port, queries=tuple(queries))

@@ -1,0 +1,85 @@
+"""Where the cluster's DNS Service sends requests, as the API tells it."""
+
+from pydantic import BaseModel, ConfigDict
+
+from conformance.cluster import Cluster
+from conformance.errors import NotReadyError
+from conformance.objects import ApiService, read
+
+_USUAL_NAMESPACE = "kube-system"
+
+
+class _Port(BaseModel):
+    """One port of a slice, which all its endpoints have."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    protocol: str = "TCP"
+    port: int | None = None
+
+
+class _Conditions(BaseModel):
+    """State of one endpoint; an unset `ready` means ready."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    ready: bool | None = None
+
+
+class _Endpoint(BaseModel):
+    """One endpoint of a slice."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    addresses: tuple[str, ...]
+    conditions: _Conditions = _Conditions()
+
+
+class _Slice(BaseModel):
+    """The part of an EndpointSlice that tells where a server listens."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    endpoints: tuple[_Endpoint, ...] | None = ()
+    ports: tuple[_Port, ...] | None = ()
+
+
+def dns_backend(cluster: Cluster, cluster_ip: str) -> tuple[str, int]:
+    """Return the address and UDP port of a ready pod behind the DNS Service.
+
+    Raises:
+        NotReadyError: no Service has that ClusterIP, or nothing is ready behind it over UDP.
+        ClusterError: the API refused to tell.
+    """
+    service = _service(cluster, cluster_ip)
+    slices = cluster.list(
+        f"/apis/discovery.k8s.io/v1/namespaces/{service.metadata.namespace}/endpointslices",
+        selector=f"kubernetes.io/service-name={service.metadata.name}",
+    )
+    listening = sorted(
+        (address, port.port)
+        for found in map(_Slice.model_validate, slices)
+        for port in found.ports or ()
+        for endpoint in found.endpoints or ()
+        for address in endpoint.addresses
+        if port.protocol == "UDP" and port.port and endpoint.conditions.ready is not False
+    )
+    for address, port in listening:
+        if port is not None:
+            return address, port
+    raise NotReadyError(
+        f"nothing is ready over UDP behind {service.metadata.name} ({cluster_ip})",
+        next_step="see the cluster's DNS pods",
+    )
+
+
+def _service(cluster: Cluster, cluster_ip: str) -> ApiService:
+    for path in (f"/api/v1/namespaces/{_USUAL_NAMESPACE}/services", "/api/v1/services"):
+        for found in cluster.list(path):
+            service = read(ApiService, found)
+            if service.spec.cluster_ip == cluster_ip:
+                return service
+    raise NotReadyError(
+        f"no Service has the ClusterIP {cluster_ip}, which the cluster's DNS is said to have",
+        next_step="see the kubelets' clusterDNS and the Services of kube-system",
+    )

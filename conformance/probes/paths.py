@@ -1,0 +1,194 @@
+"""Ask pods for each other, their node for them, and the dead for themselves."""
+
+from functools import partial
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from conformance import timeouts
+from conformance.batches import at_once
+from conformance.handles import NodeUnderTest, Pod
+from conformance.objects import ApiPod, JsonObject, read
+from conformance.waiting import eventually
+from verdicts.observations.cni import (
+    DeadAddress,
+    Handshake,
+    NodeToPod,
+    PlacedPod,
+    PodToNode,
+    Reachability,
+    ReadinessProbe,
+    Visit,
+)
+from verdicts.vocabulary import Reply
+
+KUBELET_PORT: Final = 10250
+_FAREWELLS: Final = 3
+_GRACE: Final = 1
+"""Seconds, and not 0: then the API would forget the pod before its kubelet has ended it."""
+
+
+def placed(pod: Pod) -> PlacedPod:
+    """Return a pod of the fleet as observations name it."""
+    return PlacedPod(pod=pod.name, node=pod.node, addresses=pod.ips or (pod.ip,))
+
+
+def reachability(node: NodeUnderTest) -> Reachability:
+    """Let every pod ask every other, where either end is on the judged node.
+
+    The pods are those of the node's platform, and peers on other nodes besides.
+
+    Raises:
+        HarnessError: a pod could not be asked.
+    """
+    here = node.judged.node.name
+    of_platform = node.fleet.pods(platform=node.judged.platform)
+    pods = list({pod.name: pod for pod in (*of_platform, *node.peers_other_node)}.values())
+    pairs = [
+        (client, backend)
+        for client in pods
+        for backend in pods
+        if client is not backend and here in {client.node, backend.node}
+    ]
+    visits = at_once(partial(_visit, client, backend) for client, backend in pairs)
+    return Reachability(
+        node=here,
+        pods=tuple(placed(pod) for pod in pods),
+        other_nodes=tuple(n.name for n in node.facts.nodes if n.ready and n.name != here),
+        visits=tuple(visits),
+    )
+
+
+def _visit(client: Pod, backend: Pod) -> Visit:
+    return Visit(
+        client=client.name,
+        backend=backend.name,
+        attempts=client.first.dial(backend.ip, backend.first.http_port),
+    )
+
+
+def dead_address(node: NodeUnderTest) -> DeadAddress:
+    """Ask the doomed pod for its identity, delete it, wait until it is gone, and ask again.
+
+    Raises:
+        HarnessError: the client could not be asked, or the pod did not go.
+    """
+    pod, client = node.doomed_pod, node.probe_pod.first
+    port = pod.first.http_port
+    before = client.dial(pod.ip, port)
+    node.cluster.delete(pod.path, grace=_GRACE)
+    eventually(
+        lambda: node.cluster.find(pod.path),
+        lambda found: found is None,
+        what=f"{pod} is gone after its deletion",
+        timeout=timeouts.POD_GONE,
+        next_step=f"see what holds {pod.path} back: finalizers, or its node's kubelet",
+    )
+    after = at_once([partial(client.dial, pod.ip, port)] * _FAREWELLS)
+    return DeadAddress(
+        pod=pod.name, address=pod.ip, client=str(client), before=(before,), after=tuple(after)
+    )
+
+
+class _HttpGet(BaseModel):
+    """An HTTP probe; its port may be a name."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    host: str = ""
+    port: int | str
+
+
+class _Probe(BaseModel):
+    """A readiness probe."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    http_get: _HttpGet | None = Field(default=None, alias="httpGet")
+
+
+class _Container(BaseModel):
+    """The part of a container that says how its readiness is found."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    readiness: _Probe | None = Field(default=None, alias="readinessProbe")
+
+
+class _Spec(BaseModel):
+    """The containers of a pod, as admitted: a mesh may have changed their probes."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    containers: tuple[_Container, ...]
+
+
+class _Probed(BaseModel):
+    """A pod as its kubelet probes it."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    spec: _Spec
+
+
+def kubelet_probes(node: NodeUnderTest) -> NodeToPod:
+    """Return which pods on the judged node their kubelet finds ready over HTTP.
+
+    Raises:
+        HarnessError: the API did not tell, or a peer could not be asked.
+    """
+    pods = (node.probe_pod, *node.peers_same_node)
+    found = at_once(partial(_probes, node, pod) for pod in pods)
+    return NodeToPod(
+        node=node.judged.node.name,
+        probes=tuple(probe for of_pod in found for probe in of_pod),
+    )
+
+
+def _probes(node: NodeUnderTest, pod: Pod) -> list[ReadinessProbe]:
+    found: JsonObject = node.cluster.get(pod.path)
+    ready = read(ApiPod, found).condition("Ready").status == "True"
+    gets = [
+        container.readiness.http_get
+        for container in _Probed.model_validate(found).spec.containers
+        if container.readiness is not None and container.readiness.http_get is not None
+    ]
+    return [
+        ReadinessProbe(
+            pod=pod.name,
+            address=pod.ip,
+            port=get.port,
+            host=get.host,
+            ready=ready,
+            peer=None if ready else _peers_reply(node, pod, get.port),
+        )
+        for get in gets
+        if isinstance(get.port, int)
+    ]
+
+
+def _peers_reply(node: NodeUnderTest, pod: Pod, port: int) -> Reply:
+    peer = next(p for p in (*node.peers_same_node, node.probe_pod) if p.name != pod.name)
+    return peer.first.connect(pod.ip, port)
+
+
+def pod_to_node(node: NodeUnderTest) -> PodToNode:
+    """Ask the judged node for a handshake at its kubelet's port, from a pod on it.
+
+    Raises:
+        HarnessError: the pod could not be asked.
+    """
+    client = node.probe_pod.first
+    return PodToNode(
+        pod=node.probe_pod.name,
+        node=node.judged.node.name,
+        handshakes=tuple(
+            Handshake(
+                client=str(client),
+                address=address,
+                port=KUBELET_PORT,
+                reply=client.connect(address, KUBELET_PORT),
+            )
+            for address in node.judged.node.internal_ips[:1]
+        ),
+    )
