@@ -17,6 +17,7 @@ from lab.pki import Pki
 Object = dict[str, "Value"]
 Value = Object | list["Value"] | str | int | float | bool | None
 
+_NOT_FOUND = 404
 _CONFLICT = 409
 
 
@@ -46,6 +47,10 @@ class Api:
     def create(self, path: str, thing: Mapping[str, object]) -> None:
         """Create an object; one that is there already is left as it is. Errors as `get`."""
         self._request("POST", path, thing, accepted=_CONFLICT)
+
+    def delete(self, path: str) -> None:
+        """Ask for an object's deletion; one that is gone is fine. Errors as `get`."""
+        self._request("DELETE", path, None, accepted=_NOT_FOUND)
 
     def watch(self, path: str, *, seconds: int) -> Iterator[Object]:
         """Yield the objects of a list as they are and become, for so long. Errors as `get`."""

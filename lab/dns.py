@@ -120,7 +120,9 @@ def _deployment(topology: Topology, image: str) -> Manifest:
                     "serviceAccountName": _NAME,
                     "dnsPolicy": "Default",
                     "enableServiceLinks": False,
-                    "nodeSelector": {"kubernetes.io/hostname": topology.dns_node.name},
+                    # Placed by hand, it starts while its node is still becoming Ready.
+                    "nodeName": topology.dns_node.name,
+                    "tolerations": [{"operator": "Exists"}],
                     "containers": [container],
                     "volumes": [{"name": "config", "configMap": {"name": _NAME}}],
                 },

@@ -21,6 +21,7 @@ UPLINK = "eth0"
 FABRIC_BRIDGE = "fabric0"
 TRANSPARENT_BRIDGE = "transparent0"
 NETNS_FOLDER = Path("/run/netns")
+_IPV6_SWITCH = Path("/proc/sys/net/ipv6/conf", HOST_LINK, "disable_ipv6")
 _FABRIC_MAC = "02:6e:70:00:00:01"
 
 
@@ -48,14 +49,12 @@ def create_fabric(topology: Topology) -> None:
             for node in topology.nodes:
                 _pod_route(fabric, topology, node)
         link = _index(host, HOST_LINK)
-        # No IPv6 address: it would bring routes of its own to the host.
-        host.link("set", index=link, IFLA_AF_SPEC={"attrs": [_NO_IPV6_ADDRESS]})
+        if _IPV6_SWITCH.exists():
+            # It would bring routes of its own to the host; the switch goes with the link.
+            _IPV6_SWITCH.write_text("1")
         _address(host, HOST_LINK, topology.host_address, 32)
         host.link("set", index=link, state="up")
         host.route("add", dst=f"{topology.api_address}/32", oif=link, scope="link")
-
-
-_NO_IPV6_ADDRESS = ("AF_INET6", {"attrs": [("IFLA_INET6_ADDR_GEN_MODE", 1)]})
 
 
 def create_node(topology: Topology, node: Node) -> None:
