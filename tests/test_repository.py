@@ -1,5 +1,6 @@
 """What every tracked file keeps, whatever it is."""
 
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -72,7 +73,39 @@ def test_the_facts_example_of_the_documentation_is_a_facts_file() -> None:
         assert Facts.model_validate(yaml.safe_load(example)).nodes
 
 
-def test_scripts_of_the_makefile_are_documented_in_its_help() -> None:
+def recipe(*arguments: str, **environment: str) -> str:
+    """What make would run, without running it."""
+    done = subprocess.run(
+        ["make", "--dry-run", "matrix", *arguments],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+        env=os.environ | environment,
+    )
+    return done.stdout
+
+
+def test_make_matrix_asks_the_lab() -> None:
+    assert "-m netparity.main_job" in recipe()
+
+
+def test_an_exported_kubeconfig_names_no_cluster() -> None:
+    text = recipe(KUBECONFIG="/some/cluster")
+
+    assert "-m netparity.main_job" in text
+    assert "/some/cluster" not in text
+
+
+def test_a_kubeconfig_on_the_command_line_names_the_cluster() -> None:
+    text = recipe("KUBECONFIG=/some/cluster", "FACTS=/some/facts", "ARGS=--strict")
+
+    assert "netparity run --kubeconfig '/some/cluster' --facts '/some/facts' --strict" in text
+    assert "main_job" not in text
+    assert "lab install" not in text
+
+
+def test_every_target_of_the_makefile_is_in_its_help() -> None:
     text = (ROOT / "Makefile").read_text(encoding="utf-8")
     (phony,) = re.findall(r"^\.PHONY: (.+)$", text, flags=re.MULTILINE)
     described = "\n".join(line for line in text.splitlines() if line.startswith("\t@echo"))
