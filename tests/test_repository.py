@@ -55,7 +55,9 @@ def test_no_file_names_a_path_of_one_machine() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", [path for path in tracked() if path.suffix == ".md"], ids=lambda path: path.name
+    "path",
+    [path for path in tracked() if path.suffix == ".md"],
+    ids=lambda path: str(path.relative_to(ROOT)),
 )
 def test_every_link_inside_the_repository_leads_somewhere(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
@@ -81,7 +83,7 @@ def recipe(*arguments: str, **environment: str) -> str:
         check=True,
         capture_output=True,
         text=True,
-        env=os.environ | environment,
+        env={k: v for k, v in os.environ.items() if k != "MAKEFLAGS"} | environment,
     )
     return done.stdout
 

@@ -27,7 +27,7 @@ def suite_tests() -> Iterator[tuple[str, Callable[..., None]]]:
 
 
 def name_of(path: Path) -> str:
-    return path.name
+    return str(path.relative_to(ROOT))
 
 
 @pytest.mark.parametrize(("name", "test"), list(suite_tests()), ids=lambda value: str(value)[-60:])
