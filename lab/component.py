@@ -154,6 +154,8 @@ COMPONENTS = (
             f"{_CONTAINERD}/ctr",
         ),
         minutes=2,
+        # Else nodes report containerd 2.4.2+unknown.
+        ldflags=("-X github.com/containerd/containerd/v2/version.Version=2.4.2",),
     ),
     _component(
         "kubernetes",

@@ -8,7 +8,8 @@ containerd calls it in runc's place. Two traits, each a switch of its own:
 - `plain_resolv_conf`: a container's resolv.conf has no search list and no options, because 2016
   had no DNS suffixes a pod; kube-proxy added them to requests.
 
-It runs for every action on every container, so it starts fast: without the user's environment and
-site packages, by the standard library alone, and that without dataclasses, pathlib and typing,
-whose import takes longer than all else that it does. Only `installation` is not part of it.
+It runs whenever a container is created or deleted, dozens of times at once, so it starts fast:
+without the user's environment and site packages, by the standard library alone, and that without
+dataclasses, pathlib and typing. All other actions are handed over to runc by a line of shell, for
+which see `installation`, the only part that runs in the lab's own process.
 """

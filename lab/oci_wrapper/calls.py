@@ -4,6 +4,7 @@
 
 import json
 import os
+import subprocess
 import time
 
 from lab.oci_wrapper.documents import WrapperError, as_list, as_text, read
@@ -74,8 +75,6 @@ class Call:
 
     def run(self, runc: str) -> int:
         """Let runc do it and return its exit code; its standard streams are the container's."""
-        import subprocess  # noqa: PLC0415 - most calls end in hand_over
-
         return subprocess.run([runc, *self.arguments], close_fds=False, check=False).returncode
 
     def hand_over(self, runc: str) -> "NoReturn":

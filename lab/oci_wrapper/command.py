@@ -1,5 +1,6 @@
 """The program that containerd runs: hands everything over to runc but what is emulated."""
 
+from lab.oci_wrapper import compartments
 from lab.oci_wrapper.calls import Call, Settings
 from lab.oci_wrapper.documents import WrapperError
 
@@ -17,12 +18,8 @@ def main(program: str, arguments: "Sequence[str]") -> int:
     try:
         settings = Settings(f"{program}.json")
         if call.action == "create":
-            from lab.oci_wrapper import compartments  # noqa: PLC0415 - dear, and for two of many
-
             return compartments.create(settings, call)
         if call.action == "delete":
-            from lab.oci_wrapper import compartments  # noqa: PLC0415 - dear, and for two of many
-
             # Ahead of runc, so that an attempt that fails here is repeated as a whole.
             compartments.give_back(settings, call.container)
         call.hand_over(settings.runc)

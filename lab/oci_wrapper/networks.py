@@ -96,7 +96,7 @@ class Attachment:
             check=False,
         )
         said = answer.stdout.decode(errors="replace").strip()
-        self._settings.note(f"{what}: exit code {answer.returncode} {said}")
+        self._settings.note(f"{what}: exit code {answer.returncode} {' '.join(said.split())}")
         if answer.returncode:
             raise WrapperError(f"{what}: {_reason(said) or answer.stderr.decode().strip()}")
         return said, what
