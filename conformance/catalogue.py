@@ -2,16 +2,18 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, TypeVar
 
 from conformance.errors import UsageError
 from verdicts.checks import Check, Witness
 from verdicts.findings import Finding
-from verdicts.vocabulary import Feature, Weight
+from verdicts.vocabulary import Feature, Frozen, Weight
 
 Test = TypeVar("Test", bound=Callable[..., None])
 Claim = Callable[..., Finding]
 
+CATALOGUE_FILE: Final = "catalogue.json"
 _ATTRIBUTE: Final = "netparity_check"
 _TRANSPORT: Final = frozenset({Witness.TRANSPORT})
 
@@ -94,3 +96,15 @@ def catalogue_of(tests: Iterable[object]) -> tuple[Check, ...]:
 def _name(test: object) -> str:
     module = getattr(test, "__module__", "?")
     return f"{module}.{getattr(test, '__qualname__', test)}"
+
+
+class Catalogue(Frozen):
+    """The catalogue as a run keeps it."""
+
+    checks: tuple[Check, ...] = ()
+
+
+def read_catalogue(directory: Path) -> tuple[Check, ...]:
+    """Return the catalogue that a run's collection wrote; empty where it came to none."""
+    path = directory / CATALOGUE_FILE
+    return Catalogue.model_validate_json(path.read_bytes()).checks if path.exists() else ()

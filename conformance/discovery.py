@@ -114,7 +114,7 @@ def _cni(declared: DeclaredNodes | None) -> CniFacts:
     if declared is None or declared.cni is None:
         return CniFacts()
     return CniFacts(
-        plugin=declared.cni.plugin,
+        plugin=declared.cni.plugin or "",
         host_address_space=declared.cni.host_address_space,
         pool=declared.cni.pool,
         known_by=Known.DECLARED,

@@ -37,7 +37,7 @@ class DeclaredProxy(_Declared):
 class DeclaredCni(_Declared):
     """The pod network of a node; `pool` is a CIDR that its pods' addresses come from."""
 
-    plugin: str = ""
+    plugin: str | None = None
     host_address_space: bool | None = None
     pool: str = ""
 

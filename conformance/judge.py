@@ -1,8 +1,20 @@
-"""The one thing a test does with its observation."""
+"""The one thing a test does with its observation: hand it to the check's claim."""
 
-from typing import Protocol
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import NoReturn, Protocol
 
-from verdicts.vocabulary import Frozen
+import pytest
+
+from conformance.catalogue import Declared
+from conformance.errors import ConformanceFailure, HarnessError
+from conformance.handles import NodeUnderTest
+from conformance.journal import Journal, Line
+from verdicts.evidence import Evidence
+from verdicts.expectations import expectation_for
+from verdicts.findings import Finding
+from verdicts.releases import release_of
+from verdicts.vocabulary import Frozen, Outcome
 
 
 class Judge(Protocol):
@@ -15,3 +27,71 @@ class Judge(Protocol):
             ConformanceFailure: the claim does not hold.
             HarnessError: the observation does not decide it.
         """
+
+
+@dataclass(slots=True)
+class CheckJudge:
+    """Judges one check on one node; every outcome ends in one record."""
+
+    declared: Declared
+    node: NodeUnderTest
+    journal: Journal
+    mark: int
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    line: Line | None = None
+
+    def __call__(self, observation: Frozen) -> None:
+        """Judge the observation, record it, and end the test as the finding wants it."""
+        finding = self.declared.claim(observation)
+        self._record(finding, observation)
+        self._end(finding)
+
+    def could_not_ask(self, code: str, why: str) -> Line:
+        """Record that the question was not answered, and return the journal's line."""
+        return self._record(Finding.inconclusive(code, why), None)
+
+    def _record(self, finding: Finding, observation: Frozen | None) -> Line:
+        self.line = self.journal.write(
+            Evidence(
+                check=self.declared.check.id,
+                node=self.node.id,
+                claim=self.declared.check.claim,
+                started=self.started,
+                ended=datetime.now(UTC),
+                observation=observation.dump() if observation is not None else None,
+                finding=finding,
+                exchanges=self.node.recorder.since(self.mark),
+            )
+        )
+        return self.line
+
+    def _end(self, finding: Finding) -> None:
+        subject = f"{self.declared.check.id} on {self.node.id} ({self.node.judged.node.name})"
+        match finding.outcome:
+            case Outcome.PASS:
+                return
+            case Outcome.NOT_APPLICABLE:
+                # The finding is recorded; pytest is only told how the item ended.
+                pytest.skip(f"{finding.code}: {finding.seen}")  # noqa: TID251
+            case Outcome.FAIL:
+                self._fail(subject, finding)
+            case _:
+                raise HarnessError(
+                    f"{subject} - not decided ({finding.code}) - {finding.seen}",
+                    next_step=f"read the evidence of {self.declared.check.id}@{self.node.id}",
+                )
+
+    def _fail(self, subject: str, finding: Finding) -> NoReturn:
+        judged = self.node.judged
+        expected = expectation_for(
+            self.declared.check.feature,
+            judged.platform,
+            release=release_of(judged.node.kubelet_version),
+            active=True,
+        )
+        if finding.code in expected.codes:
+            pytest.xfail(f"{finding.code}, as {judged.platform} is known for: {finding.seen}")
+        raise ConformanceFailure(
+            f"{subject} - {finding.code} - Expected: {self.declared.check.title} "
+            f"Actual: {finding.seen}"
+        )

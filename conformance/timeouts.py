@@ -36,6 +36,9 @@ IMAGE_PULL_GRACE: Final = 30.0
 TRANSPORT_SELF_TEST: Final = 10.0
 """Convenience: from a container Running to its netexec listening."""
 
+SELF_TEST_REQUEST: Final = 5.0
+"""Convenience: one request of the transport self-test."""
+
 SERVICE_PROGRAMMED: Final = 120.0
 """Convenience: from a Service with ready backends to its first answer on a node.
 

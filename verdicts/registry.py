@@ -6,14 +6,22 @@ from typing import get_type_hints
 
 from pydantic import JsonValue
 
-from verdicts.claims import cni, compartment, dns, endpoint, kernel_mode, user_mode
+from verdicts.claims import (
+    cni,
+    compartment,
+    dns,
+    endpoint,
+    kernel_mode,
+    user_mode,
+    witnesses,
+)
 from verdicts.findings import Finding
 from verdicts.vocabulary import Frozen
 
 
 def _joined() -> Mapping[str, Callable[..., Finding]]:
     claims: dict[str, Callable[..., Finding]] = {}
-    for row in (compartment, endpoint, user_mode, kernel_mode, dns, cni):
+    for row in (compartment, endpoint, user_mode, kernel_mode, dns, cni, witnesses):
         for name, claim in row.CLAIMS.items():
             if name in claims:
                 raise ValueError(f"two claims are named {name}")

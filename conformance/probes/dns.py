@@ -1,7 +1,6 @@
 """Ask a judged pod's containers for names, one after the other, and the DNS Service past them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
@@ -34,54 +33,42 @@ _TWIN: Final = "twin"
 _TRIES_PAST_A_USER_MODE_PROXY: Final = 3
 
 
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    """All that is ever asked of a pod's name servers, so that nothing is asked twice at once."""
-
-    names: PodNames
-    short_name: AbsoluteShortName
-
-
 def pod_names(node: NodeUnderTest) -> PodNames:
     """Return what each container of the probe pod makes of the names.
 
     Raises:
         HarnessError: a container could not be asked, or its answer cannot be read.
     """
-    return _asked(node).names
+    return node.once("pod-names", partial(_names, node))
 
 
 def absolute_short_name(node: NodeUnderTest) -> AbsoluteShortName:
     """Return how `kubernetes.` is answered through the DNS Service and by a DNS pod itself.
 
+    It is asked after all other names, for one pod's names are asked one by one.
+
     Raises:
         HarnessError: the probe pod could not be asked, or its answer cannot be read.
     """
-    return _asked(node).short_name
+    return node.once("absolute-short-name", partial(_short_name, node, pod_names(node)))
 
 
-def _asked(node: NodeUnderTest) -> _Batch:
-    return node.once("dns", partial(_ask, node))
+def _tries(node: NodeUnderTest) -> int:
+    return 1 if node.judged.mode is Mode.KERNEL else _TRIES_PAST_A_USER_MODE_PROXY
 
 
-def _ask(node: NodeUnderTest) -> _Batch:
-    tries = 1 if node.judged.mode is Mode.KERNEL else _TRIES_PAST_A_USER_MODE_PROXY
+def _names(node: NodeUnderTest) -> PodNames:
+    fleet, domain, pod = node.fleet, node.facts.cluster_domain, node.probe_pod
     default = read(
         ApiService, node.cluster.get(f"/api/v1/namespaces/default/services/{_KUBERNETES}")
     )
-    names = _names(node, default.spec.cluster_ip, tries=tries)
-    return _Batch(names=names, short_name=_short_name(node, names, tries=tries))
-
-
-def _names(node: NodeUnderTest, default_kubernetes: str, *, tries: int) -> PodNames:
-    fleet, domain, pod = node.fleet, node.facts.cluster_domain, node.probe_pod
     full = f"{_KUBERNETES}.{fleet.namespace}.svc.{domain}."
     partial_name = f"{_TWIN}.{fleet.privileged_namespace}"
     # The full name first: it is answered at once, and tells whether there is DNS at all.
     names = (full, _KUBERNETES, _TWIN, partial_name)
     containers = []
     for container in pod.containers:
-        nameservers, search, lookups = _look_up(container, names, tries=tries)
+        nameservers, search, lookups = _look_up(container, names, tries=_tries(node))
         containers.append(
             ContainerNames(
                 container=container.name,
@@ -101,7 +88,7 @@ def _names(node: NodeUnderTest, default_kubernetes: str, *, tries: int) -> PodNa
         other_namespace=fleet.privileged_namespace,
         cluster_domain=domain,
         own_kubernetes=node.services.kubernetes.cluster_ip,
-        default_kubernetes=default_kubernetes,
+        default_kubernetes=default.spec.cluster_ip,
         own_twin=node.services.twin.cluster_ip,
         other_twin=node.services.twin_elsewhere.cluster_ip,
         containers=tuple(containers),
@@ -128,13 +115,13 @@ def _look_up(
     return told.nameservers, told.search, lookups
 
 
-def _short_name(node: NodeUnderTest, names: PodNames, *, tries: int) -> AbsoluteShortName:
+def _short_name(node: NodeUnderTest, names: PodNames) -> AbsoluteShortName:
     dns_service, pod = node.facts.dns_service_ip, node.probe_pod
     asked: dict[str, AskedServer] = {}
     reason = ""
     nameservers = names.containers[0].nameservers
     if dns_service is not None and dns_service in nameservers:
-        asked["service"] = _ask_server(pod.first, dns_service, _DNS_PORT, tries=tries)
+        asked["service"] = _ask_server(pod.first, dns_service, _DNS_PORT, tries=_tries(node))
         try:
             address, port = dns_backend(node.cluster, dns_service)
         except (ClusterError, NotReadyError) as error:

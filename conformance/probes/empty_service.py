@@ -44,15 +44,20 @@ def beside_a_live_one(node: NodeUnderTest) -> EmptyService:
         HarnessError: the client could not be asked.
     """
     client, live = node.probe_pod.first, node.services.lb
-    _, readiness = converge(
+    before, readiness = converge(
         partial(client.connect, live.cluster_ip, live.port),
         lambda reply: reply is Reply.ANSWERED,
         what=f"first handshake with {live.cluster_ip}:{live.port}",
     )
-    return _asked(node, (readiness,))
+    return _asked(node, (readiness,), live_before=(before,))
 
 
-def _asked(node: NodeUnderTest, readiness: Sequence[Convergence]) -> EmptyService:
+def _asked(
+    node: NodeUnderTest,
+    readiness: Sequence[Convergence],
+    *,
+    live_before: tuple[Reply, ...] = (),
+) -> EmptyService:
     client, service, live = node.probe_pod.first, node.services.empty, node.services.lb
     replies = at_once(
         [
@@ -76,5 +81,5 @@ def _asked(node: NodeUnderTest, readiness: Sequence[Convergence]) -> EmptyServic
         handshakes=handshakes,
         exchanges=exchanges,
         elsewhere=(replies[_HANDSHAKES],),
-        live=(replies[_HANDSHAKES + 1],),
+        live=(*live_before, replies[_HANDSHAKES + 1]),
     )

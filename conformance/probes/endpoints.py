@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from conformance.cluster import Cluster
 from conformance.handles import Pod, Service
 from conformance.objects import JsonObject
+from conformance.plan import RUN_LABEL
 
 
 class _Conditions(BaseModel):
@@ -54,7 +55,12 @@ def ready_addresses(cluster: Cluster, service: Service) -> tuple[str, ...]:
 
 
 def by_hand(
-    name: str, namespace: str, *, backends: Sequence[Pod], ports: Mapping[int, int]
+    name: str,
+    namespace: str,
+    *,
+    run_id: str,
+    backends: Sequence[Pod],
+    ports: Mapping[int, int],
 ) -> tuple[JsonObject, JsonObject]:
     """Return a Service without a selector, and the Endpoints object of the same name.
 
@@ -62,7 +68,11 @@ def by_hand(
     proxies in user mode know nothing else, and the control plane mirrors it into slices for the
     others (https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/#endpointslice-mirroring).
     """
-    metadata: JsonObject = {"name": name, "namespace": namespace}
+    metadata: JsonObject = {
+        "name": name,
+        "namespace": namespace,
+        "labels": {RUN_LABEL: run_id},
+    }
     service: JsonObject = {
         "apiVersion": "v1",
         "kind": "Service",

@@ -35,6 +35,7 @@ def refusing_backend(node: NodeUnderTest) -> RefusingBackend:
     service, endpoints = by_hand(
         f"refusing-{node.id}",
         live.namespace,
+        run_id=node.fleet.run_id,
         backends=(live, quiet),
         ports={_PORT: served, _OTHER_PORT: unserved},
     )

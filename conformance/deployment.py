@@ -1,0 +1,128 @@
+"""Creates a fleet at once and removes it again; waits for its removal only."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import partial
+
+from conformance import manifests, timeouts
+from conformance.batches import at_once
+from conformance.cluster import Cluster
+from conformance.errors import Forbidden, NotReadyError
+from conformance.objects import ApiService, read
+from conformance.plan import FleetPlan, PlannedPod, PlannedService, Role
+from conformance.waiting import Clock, eventually
+from verdicts.vocabulary import Frozen
+
+
+class ServiceAddress(Frozen):
+    """What the API server gave a Service."""
+
+    cluster_ip: str
+    node_port: int | None = None
+
+
+class Deployment(Frozen):
+    """A fleet as it was handed to the API server; nothing is said of its readiness."""
+
+    plan: FleetPlan
+    created: datetime
+    services: dict[str, ServiceAddress]
+    """By `namespace/name`."""
+    denied: str = ""
+    """Why there are no evidence pods, where the API server does not admit them."""
+
+
+def deploy(cluster: Cluster, plan: FleetPlan, *, fingerprint: str, kept: bool) -> Deployment:
+    """Create everything that is planned, in parallel, and wait for none of it.
+
+    Objects that exist already stay as they are. Evidence pods may be denied; whatever else is
+    refused is an error, and the caller removes what was made until then.
+
+    Raises:
+        ClusterError: the API server refused an object.
+    """
+    created = datetime.now(UTC)
+    for batch in (
+        manifests.namespaces(plan, fingerprint=fingerprint, kept=kept),
+        manifests.accounts(plan),
+    ):
+        at_once(partial(cluster.create, manifest) for manifest in batch)
+    addresses = at_once(partial(_create_service, cluster, s, plan.run_id) for s in plan.services)
+    denials = at_once(partial(_create_pod, cluster, pod, plan.run_id) for pod in plan.pods)
+    return Deployment(
+        plan=plan,
+        created=created,
+        services={
+            f"{planned.namespace}/{planned.name}": address
+            for planned, address in zip(plan.services, addresses, strict=True)
+        },
+        denied=next(filter(None, denials), ""),
+    )
+
+
+def _create_service(cluster: Cluster, planned: PlannedService, run_id: str) -> ServiceAddress:
+    created = cluster.create(manifests.service(planned, run_id=run_id))
+    spec = read(ApiService, created).spec
+    return ServiceAddress(
+        cluster_ip=spec.cluster_ip,
+        node_port=next((port.node_port for port in spec.ports if port.node_port), None),
+    )
+
+
+def _create_pod(cluster: Cluster, planned: PlannedPod, run_id: str) -> str:
+    """Create a pod; return why an evidence pod, without which a run can go on, was denied."""
+    try:
+        cluster.create(manifests.pod(planned, run_id=run_id))
+    except Forbidden as error:
+        if planned.role is not Role.EVIDENCE:
+            raise
+        return error.message
+    return ""
+
+
+def remove(
+    cluster: Cluster, namespaces: Sequence[str], *, clock: Clock | None = None
+) -> tuple[str, ...]:
+    """Remove namespaces and all that is in them; return those still there after the bound.
+
+    Raises:
+        ClusterError: the API server refused a removal (all are tried before).
+    """
+    ask_for_removal(cluster, namespaces)
+    try:
+        eventually(
+            lambda: _still_there(cluster, namespaces),
+            lambda left: not left,
+            what="removal of the fleet",
+            timeout=timeouts.FLEET_REMOVED,
+            clock=clock,
+        )
+    except NotReadyError:
+        return _still_there(cluster, namespaces)
+    return ()
+
+
+def ask_for_removal(cluster: Cluster, namespaces: Sequence[str]) -> None:
+    """Ask for the removal of namespaces, and wait for none of it.
+
+    Pods go first and without grace: a namespace's own deletion waits for each pod's.
+
+    Raises:
+        ClusterError: the API server refused a removal (all are tried before).
+    """
+    at_once(partial(_remove_pods, cluster, name) for name in namespaces)
+    at_once(partial(cluster.delete, f"/api/v1/namespaces/{name}") for name in namespaces)
+
+
+def _remove_pods(cluster: Cluster, namespace: str) -> None:
+    try:
+        cluster.delete(f"/api/v1/namespaces/{namespace}/pods", grace=0)
+    except Forbidden:
+        # deletecollection is a verb of its own; whoever lacks it can still delete the namespace.
+        return
+
+
+def _still_there(cluster: Cluster, namespaces: Sequence[str]) -> tuple[str, ...]:
+    return tuple(
+        name for name in namespaces if cluster.find(f"/api/v1/namespaces/{name}") is not None
+    )

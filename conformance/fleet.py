@@ -1,0 +1,191 @@
+"""The fleet as a worker sees it: pods and services by name, given out once they are ready."""
+
+import threading
+import time
+from datetime import UTC, datetime
+
+from conformance import timeouts
+from conformance.cluster import Cluster
+from conformance.containers import ContainerPorts, Pod, Transport, Userland
+from conformance.deployment import Deployment
+from conformance.errors import NotReadyError
+from conformance.exchanges import Recorder
+from conformance.handles import NodeUnderTest, Service
+from conformance.plan import RUN_LABEL, SERVING, PlannedPod, PlannedService, other_node_peers
+from conformance.pod_watch import PodWatch
+from verdicts.inventory import Inventory, JudgedNode
+
+
+class DeployedFleet:
+    """A deployment, its pods followed by one watch a namespace from the first question on."""
+
+    def __init__(
+        self, cluster: Cluster, deployment: Deployment, inventory: Inventory, transport: Transport
+    ) -> None:
+        self._cluster = cluster
+        self._deployment = deployment
+        self._inventory = inventory
+        self._transport = transport
+        self._watches = {
+            namespace: PodWatch(
+                cluster, namespace, selector=f"{RUN_LABEL}={deployment.plan.run_id}"
+            )
+            for namespace in deployment.plan.namespaces
+        }
+        self._given: dict[str, Pod] = {}
+        self._refused: dict[str, NotReadyError] = {}
+        self._lock = threading.Lock()
+        age = (datetime.now(UTC) - deployment.created).total_seconds()
+        self._created = time.monotonic() - age
+
+    @property
+    def run_id(self) -> str:
+        """The run's id, part of both namespaces' names."""
+        return self._deployment.plan.run_id
+
+    @property
+    def namespace(self) -> str:
+        """The namespace of probes, peers and services (Pod Security restricted)."""
+        return self._deployment.plan.namespace
+
+    @property
+    def privileged_namespace(self) -> str:
+        """The namespace of the evidence pods."""
+        return self._deployment.plan.privileged_namespace
+
+    def pod(self, name: str) -> Pod:
+        """Return the pod of this name once it is ready; what did not become so is not awaited twice.
+
+        Raises:
+            NotReadyError: it did not become ready, or was never placed.
+            ClusterError: pods cannot be watched.
+        """
+        with self._lock:
+            if name in self._given:
+                return self._given[name]
+            if name in self._refused:
+                raise self._refused[name]
+        planned = self._planned(name)
+        limit = timeouts.POD_READY[planned.userland]
+        try:
+            found = self._watches[planned.namespace].ready(planned, deadline=self._created + limit)
+        except NotReadyError as error:
+            with self._lock:
+                self._refused[name] = error
+            raise
+        pod = Pod(
+            name=name,
+            namespace=planned.namespace,
+            node=planned.node,
+            platform=planned.platform,
+            ip=found.status.pod_ip,
+            ips=tuple(each.ip for each in found.status.pod_ips) or (found.status.pod_ip,),
+            labels=found.metadata.labels,
+            ports=tuple(
+                ContainerPorts(name=c.name, http_port=c.http_port, udp_port=c.udp_port)
+                for c in planned.containers
+            ),
+            transport=self._transport,
+            userland=Userland(planned.userland),
+        )
+        with self._lock:
+            self._given[name] = pod
+        return pod
+
+    def pods(self, *, platform: str | None = None, node: str | None = None) -> tuple[Pod, ...]:
+        """Return the pods that serve: probes, peers and quiet ones, of a platform or node."""
+        return tuple(
+            self.pod(planned.name)
+            for planned in self._deployment.plan.pods
+            if planned.role in SERVING
+            and platform in {None, planned.platform}
+            and node in {None, planned.judged}
+        )
+
+    def evidence(self, node: str) -> Pod:
+        """Return the evidence pod on the node of this name.
+
+        Raises:
+            NotReadyError: such pods are not allowed here, or it did not become ready.
+        """
+        if self._deployment.denied:
+            raise NotReadyError(
+                f"evidence pods are not admitted - {self._deployment.denied}",
+                next_step="allow privileged pods in the run's second namespace, or read this "
+                "fact on the node and declare it with --facts",
+            )
+        return self.pod(f"evidence-{node}")
+
+    def can_capture(self, node: str) -> bool:
+        """Say whether the evidence pod on the node of this name has tcpdump."""
+        return any(
+            pod.captures
+            for pod in self._deployment.plan.pods
+            if pod.name == f"evidence-{node}" and not self._deployment.denied
+        )
+
+    def service(self, name: str, *, namespace: str | None = None) -> Service:
+        """Return the Service of this name once its backends are ready."""
+        planned = self._planned_service(name, namespace or self.namespace)
+        address = self._deployment.services[f"{planned.namespace}/{planned.name}"]
+        return Service(
+            name=planned.name,
+            namespace=planned.namespace,
+            cluster_ip=address.cluster_ip,
+            port=planned.port,
+            udp_port=planned.udp[0] if planned.udp else None,
+            node_port=address.node_port,
+            backends=tuple(self.pod(backend) for backend in planned.backends),
+            fqdn=f"{planned.name}.{planned.namespace}.svc.{self._inventory.cluster_domain}",
+            selector=planned.selector,
+            cluster=self._cluster,
+        )
+
+    def stop(self) -> None:
+        """Follow the pods no more."""
+        for watch in self._watches.values():
+            watch.stop()
+
+    def _planned(self, name: str) -> PlannedPod:
+        try:
+            return self._deployment.plan.pod(name)
+        except KeyError:
+            reasons = [
+                reason
+                for reason in self._deployment.plan.left_out
+                if f"-{reason.partition(':')[0]}" in name
+            ]
+            raise NotReadyError(
+                f"{name} - it was not placed - {'; '.join(reasons) or 'it is not planned'}",
+                next_step="see `kubectl get nodes`; a node must be Ready and schedulable",
+            ) from None
+
+    def _planned_service(self, name: str, namespace: str) -> PlannedService:
+        for planned in self._deployment.plan.services:
+            if (planned.name, planned.namespace) == (name, namespace):
+                return planned
+        raise NotReadyError(
+            f"{namespace}/{name} - there is no such Service in the fleet",
+            next_step="see the fleet's plan (fleet.json of this run)",
+        )
+
+
+def node_under_test(  # noqa: PLR0913  # the parts of one handle
+    judged: JudgedNode,
+    *,
+    inventory: Inventory,
+    deployment: Deployment,
+    fleet: DeployedFleet,
+    cluster: Cluster,
+    recorder: Recorder,
+) -> NodeUnderTest:
+    """Return the handle of a judged node; nothing is awaited yet."""
+    return NodeUnderTest(
+        judged=judged,
+        facts=inventory,
+        fleet=fleet,
+        cluster=cluster,
+        recorder=recorder,
+        peer_names=deployment.plan.peers(judged.id),
+        other_node_names=other_node_peers(judged, inventory),
+    )

@@ -1,0 +1,185 @@
+"""Follows the pods of a namespace by one watch, and tells when one became ready."""
+
+import threading
+import time
+from typing import Final
+
+from conformance import timeouts
+from conformance.cluster import Change, Cluster
+from conformance.errors import ClusterError, HarnessError, NotReadyError
+from conformance.objects import ApiPod, read
+from conformance.plan import PlannedPod
+
+_NEVER: Final = frozenset(
+    {"ErrImageNeverPull", "InvalidImageName", "CreateContainerConfigError", "RunContainerError"}
+)
+_PULLING: Final = frozenset({"ErrImagePull", "ImagePullBackOff"})
+
+
+class PodWatch:
+    """The pods of one namespace that bear a label, as the API server last told of them."""
+
+    def __init__(self, cluster: Cluster, namespace: str, *, selector: str) -> None:
+        self._cluster = cluster
+        self._path = f"/api/v1/namespaces/{namespace}/pods"
+        self._selector = selector
+        self._pods: dict[str, ApiPod] = {}
+        self._pulling_since: dict[str, float] = {}
+        self._error: HarnessError | None = None
+        self._changed = threading.Condition()
+        self._stopped = False
+        self._started = False
+
+    def ready(self, planned: PlannedPod, *, deadline: float) -> ApiPod:
+        """Return the pod once it is ready on its node; `deadline` is on the monotonic clock.
+
+        Raises:
+            NotReadyError: it did not become so, or cannot any more; says what it waits for.
+            ClusterError: pods cannot be watched.
+        """
+        self._start()
+        with self._changed:
+            while True:
+                pod = self._pods.get(planned.name)
+                if pod is not None and _is_ready(pod):
+                    return _on_its_node(pod, planned)
+                if self._error is not None:
+                    raise self._error
+                reason = self._hopeless(pod)
+                left = deadline - time.monotonic()
+                if reason or left <= 0:
+                    raise NotReadyError(
+                        f"{planned.name} on {planned.node} - not ready - "
+                        f"{reason or 'out of time'}: {_state(pod)}",
+                        next_step=_next_step(pod, planned),
+                    )
+                self._changed.wait(min(left, 1.0))
+
+    def stop(self) -> None:
+        """Follow no more; the thread ends with its current request."""
+        self._stopped = True
+
+    def _start(self) -> None:
+        with self._changed:
+            if self._started:
+                return
+            self._started = True
+        threading.Thread(target=self._follow, name="netparity-pods", daemon=True).start()
+
+    def _follow(self) -> None:
+        """List and watch anew until stopped; an API that fails for good is told to the waiting."""
+        while not self._stopped:
+            try:
+                version = self._list()
+                for event in self._cluster.watch(
+                    self._path,
+                    selector=self._selector,
+                    version=version,
+                    timeout=timeouts.WATCH_REOPENED,
+                ):
+                    self._took(event.change, read(ApiPod, event.object))
+            except ClusterError as error:
+                if error.status == _GONE:
+                    continue
+                with self._changed:
+                    self._error = error
+                    self._changed.notify_all()
+                return
+
+    def _list(self) -> str:
+        listed = self._cluster.get(f"{self._path}?labelSelector={self._selector}")
+        items = listed.get("items")
+        metadata = listed.get("metadata")
+        for item in items if isinstance(items, list) else []:
+            if isinstance(item, dict):
+                self._took(Change.ADDED, read(ApiPod, item))
+        return str(metadata.get("resourceVersion", "")) if isinstance(metadata, dict) else ""
+
+    def _took(self, change: Change, pod: ApiPod) -> None:
+        name = pod.metadata.name
+        with self._changed:
+            if change is Change.DELETED:
+                self._pods.pop(name, None)
+            else:
+                self._pods[name] = pod
+            if _waiting_reason(pod) in _PULLING:
+                self._pulling_since.setdefault(name, time.monotonic())
+            self._changed.notify_all()
+
+    def _hopeless(self, pod: ApiPod | None) -> str:
+        if pod is None:
+            return ""
+        if pod.status.phase in {"Failed", "Succeeded"}:
+            return f"it ended as {pod.status.phase}"
+        reason = _waiting_reason(pod)
+        since = self._pulling_since.get(pod.metadata.name)
+        if reason in _NEVER:
+            return "it cannot start"
+        if reason in _PULLING and since is not None:
+            pulled = time.monotonic() - since
+            return "its image cannot be pulled" if pulled > timeouts.IMAGE_PULL_GRACE else ""
+        return ""
+
+
+_GONE: Final = 410
+
+
+def _is_ready(pod: ApiPod) -> bool:
+    statuses = pod.status.container_statuses
+    return (
+        pod.metadata.deletion_timestamp is None
+        and pod.condition("Ready").status == "True"
+        and len(statuses) == len(pod.spec.containers)
+        and all(status.state.running is not None for status in statuses)
+        and bool(pod.status.pod_ip)
+    )
+
+
+def _on_its_node(pod: ApiPod, planned: PlannedPod) -> ApiPod:
+    names = tuple(container.name for container in pod.spec.containers)
+    wanted = tuple(container.name for container in planned.containers)
+    if pod.spec.node_name != planned.node:
+        raise NotReadyError(
+            f"{planned.name} - it runs elsewhere - Expected: {planned.node} "
+            f"Actual: {pod.spec.node_name}",
+            next_step="see which webhook or scheduler changes nodeSelector",
+        )
+    if names != wanted:
+        raise NotReadyError(
+            f"{planned.name} - its containers were changed on admission - "
+            f"Expected: {', '.join(wanted)} Actual: {', '.join(names)}",
+            next_step="exempt the run's namespaces from the mesh that injects its sidecar",
+        )
+    return pod
+
+
+def _waiting(pod: ApiPod) -> list[tuple[str, str]]:
+    return [
+        (status.state.waiting.reason, status.state.waiting.message)
+        for status in pod.status.container_statuses
+        if status.state.waiting is not None
+    ]
+
+
+def _waiting_reason(pod: ApiPod) -> str:
+    return next((reason for reason, _ in _waiting(pod) if reason in _NEVER | _PULLING), "")
+
+
+def _state(pod: ApiPod | None) -> str:
+    """Tell the last known state of a pod, from the most telling word to the least."""
+    if pod is None:
+        return "the API has no such pod"
+    scheduled = pod.condition("PodScheduled")
+    told = (
+        "; ".join(f"{reason} {message}".strip() for reason, message in _waiting(pod)),
+        scheduled.message if scheduled.status == "False" else "",
+        f"{pod.status.reason} {pod.status.message}".strip(),
+        pod.condition("Ready").message,
+    )
+    return next(filter(None, told), f"phase {pod.status.phase}")[:400]
+
+
+def _next_step(pod: ApiPod | None, planned: PlannedPod) -> str:
+    if pod is not None and _waiting_reason(pod):
+        return f"see that {planned.node} can have {planned.image}, or name another --agnhost-image"
+    return f"kubectl -n {planned.namespace} describe pod {planned.name}"
