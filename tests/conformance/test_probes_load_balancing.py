@@ -1,0 +1,442 @@
+"""Probes and claims of both load-balancing rows together, tried on proxies of every kind."""
+
+from dataclasses import replace
+from functools import partial
+from types import SimpleNamespace
+
+import pytest
+
+from conformance.errors import HarnessError, NotReadyError
+from conformance.handles import NodeUnderTest
+from conformance.probes import (
+    empty_service,
+    load_balancing,
+    node_port,
+    refusing_backend,
+    scaling,
+    source_address,
+)
+from conformance.probes.load_balancing import converge, in_batches
+from conformance.probes.source_address import address_of
+from conformance.waiting import Clock, eventually
+from tests.conformance.service_network import CLIENT, NODE, Proxy, ServiceNetwork
+from tests.verdicts.services import attempts
+from verdicts.claims import kernel_mode, user_mode
+from verdicts.findings import Finding
+from verdicts.observations.attempts import Attempts
+from verdicts.vocabulary import Protocol, Reply
+
+A, B, C = "10.244.0.6", "10.244.1.6", "10.244.2.6"
+
+
+@pytest.fixture(autouse=True)
+def _time_flies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a pause take no time, and the clock see it."""
+    now = [0.0]
+
+    def pause(seconds: float) -> None:
+        now[0] += seconds
+
+    clock = Clock(now=lambda: now[0], sleep=pause)
+    monkeypatch.setattr(load_balancing, "eventually", partial(eventually, clock=clock))
+    monkeypatch.setattr(load_balancing, "time", SimpleNamespace(monotonic=clock.now))
+
+
+def user_findings(node: NodeUnderTest) -> dict[str, Finding]:
+    reaches = user_mode.a_user_mode_proxy_reaches_exactly_the_backends
+    return {
+        "tcp": reaches(load_balancing.backends(node, protocol=Protocol.TCP)),
+        "udp": reaches(load_balancing.backends(node, protocol=Protocol.UDP)),
+        "round-robin": user_mode.a_user_mode_proxy_goes_round(load_balancing.rotation(node)),
+        "empty": user_mode.a_user_mode_proxy_accepts_without_endpoints(
+            empty_service.awaited(node)
+        ),
+        "refusing": user_mode.a_user_mode_proxy_masks_a_refusing_backend(
+            refusing_backend.refusing_backend(node)
+        ),
+        "follow": user_mode.a_user_mode_proxy_follows_its_backends(scaling.scaling(node)),
+        "node-port": user_mode.a_user_mode_proxy_serves_the_node_port(node_port.node_port(node)),
+        "source": user_mode.a_user_mode_proxy_shows_a_node_as_the_client(
+            source_address.source_address(node)
+        ),
+    }
+
+
+def kernel_findings(node: NodeUnderTest) -> dict[str, Finding]:
+    reaches = kernel_mode.a_kernel_mode_proxy_reaches_exactly_the_backends
+    return {
+        "tcp": reaches(load_balancing.backends(node, protocol=Protocol.TCP)),
+        "udp": reaches(load_balancing.backends(node, protocol=Protocol.UDP)),
+        "empty": kernel_mode.a_kernel_mode_proxy_completes_no_handshake_without_endpoints(
+            empty_service.beside_a_live_one(node)
+        ),
+        "refusing": kernel_mode.a_kernel_mode_proxy_does_not_mask_a_refusing_backend(
+            refusing_backend.refusing_backend(node)
+        ),
+        "follow": kernel_mode.a_kernel_mode_proxy_follows_its_backends(scaling.scaling(node)),
+        "hairpin": kernel_mode.a_pod_reaches_itself_through_its_service(
+            load_balancing.hairpin(node)
+        ),
+        "node-port": kernel_mode.a_kernel_mode_proxy_serves_the_node_port(
+            node_port.node_port(node)
+        ),
+        "source": kernel_mode.a_kernel_mode_proxy_keeps_the_clients_address(
+            source_address.source_address(node)
+        ),
+    }
+
+
+def codes(findings: dict[str, Finding]) -> dict[str, str]:
+    return {check: found.code for check, found in findings.items() if found.code != "pass"}
+
+
+USERSPACE = Proxy(
+    data_plane="userspace", order="in-turn", masks=True, empty=Reply.ANSWERED, source=NODE
+)
+WINUSERSPACE = replace(USERSPACE, data_plane="winuserspace", platform="windows-2016")
+
+
+@pytest.mark.parametrize(
+    ("proxy", "codes_in_user_mode"),
+    [
+        pytest.param(USERSPACE, {}, id="kube-proxy-userspace"),
+        pytest.param(
+            WINUSERSPACE,
+            {},
+            id="winuserspace",
+        ),
+        pytest.param(
+            replace(WINUSERSPACE, dead=Reply.TIMED_OUT),
+            {},
+            id="behind-a-firewall-that-drops-instead-of-refusing",
+        ),
+        pytest.param(
+            replace(WINUSERSPACE, settles_after=3),
+            {},
+            id="slow-to-open-its-sockets",
+        ),
+        pytest.param(
+            replace(WINUSERSPACE, elsewhere=Reply.TIMED_OUT),
+            {},
+            id="ports-of-no-service-are-dropped",
+        ),
+        pytest.param(
+            Proxy(),
+            {
+                "round-robin": "not-round-robin",
+                "empty": "refused",
+                "refusing": "not-masked",
+                "source": "client-address",
+            },
+            id="nftables-taken-for-user-mode",
+        ),
+        pytest.param(
+            Proxy(data_plane="ipvs", order="in-turn"),
+            {"empty": "refused", "refusing": "not-masked", "source": "client-address"},
+            id="ipvs-goes-round-too",
+        ),
+    ],
+)
+def test_a_proxy_judged_as_user_mode(proxy: Proxy, codes_in_user_mode: dict[str, str]) -> None:
+    assert codes(user_findings(ServiceNetwork(proxy).node())) == codes_in_user_mode
+
+
+@pytest.mark.parametrize(
+    ("proxy", "codes_in_kernel_mode"),
+    [
+        pytest.param(Proxy(), {}, id="kube-proxy-nftables"),
+        pytest.param(Proxy(data_plane="iptables", settles_after=2), {}, id="eks-slow-to-program"),
+        pytest.param(
+            Proxy(data_plane="iptables", empty=Reply.TIMED_OUT), {}, id="kubernetes-before-1.14"
+        ),
+        pytest.param(Proxy(data_plane="ipvs", order="in-turn"), {}, id="ipvs-round-robin"),
+        pytest.param(
+            Proxy(data_plane="ipvs", order="first"),
+            {
+                "tcp": "one-backend-by-schedule",
+                "udp": "one-backend-by-schedule",
+                "refusing": "refusing-backend-unknown",
+                "follow": "one-backend-by-schedule",
+            },
+            id="ipvs-source-hashing",
+        ),
+        pytest.param(
+            Proxy(data_plane="cilium", empty=Reply.NOT_PERMITTED, elsewhere=Reply.TIMED_OUT),
+            {},
+            id="cilium-socket-lb",
+        ),
+        pytest.param(Proxy(data_plane="cilium", empty=Reply.UNREACHABLE), {}, id="cilium-icmp"),
+        pytest.param(
+            Proxy(
+                data_plane="nftables",
+                platform="windows-1709",
+                empty=Reply.TIMED_OUT,
+                source=NODE,
+                masquerade_all=True,
+            ),
+            {"source": "reported-node-ip"},
+            id="the-emulated-1709",
+        ),
+        pytest.param(
+            Proxy(data_plane="kernelspace", platform="windows-2022", empty=Reply.TIMED_OUT),
+            {"source": "reported-pod-ip"},
+            id="windows-2022-with-dsr",
+        ),
+        pytest.param(
+            Proxy(
+                data_plane="kernelspace",
+                platform="windows-2022",
+                empty=Reply.TIMED_OUT,
+                hairpins=False,
+            ),
+            {"source": "reported-pod-ip", "hairpin": "no-answer"},
+            id="windows-2022-with-dsr-without-loopback-dsr",
+        ),
+        pytest.param(
+            Proxy(
+                data_plane="kernelspace",
+                platform="windows-2019",
+                empty=Reply.TIMED_OUT,
+                dead=Reply.TIMED_OUT,
+                source="10.244.0.2",
+            ),
+            {"source": "reported-node-ip"},
+            id="windows-2019-on-an-overlay-with-a-firewall",
+        ),
+        pytest.param(
+            Proxy(
+                data_plane="kernelspace",
+                platform="windows-1709",
+                empty=Reply.TIMED_OUT,
+                source=NODE,
+                unreached=frozenset({B, C}),
+            ),
+            {
+                "tcp": "no-answer",
+                "udp": "no-answer",
+                "follow": "no-answer",
+                "source": "no-answer",
+            },
+            id="windows-1709-without-kb4089848",
+        ),
+        pytest.param(
+            Proxy(forgotten=frozenset({C})),
+            {"tcp": "backend-missing", "udp": "backend-missing"},
+            id="a-backend-is-never-programmed",
+        ),
+        pytest.param(
+            Proxy(follows=False), {"follow": "backend-kept"}, id="endpoints-are-never-updated"
+        ),
+        pytest.param(
+            Proxy(mirrors=False),
+            {"refusing": "control-failed"},
+            id="no-controller-mirrors-endpoints",
+        ),
+        pytest.param(
+            Proxy(empty=Reply.ANSWERED, elsewhere=Reply.ANSWERED),
+            {"empty": "anything-answers"},
+            id="cluster-ips-escape-to-a-network-that-answers-every-syn",
+        ),
+        pytest.param(
+            Proxy(node_port=Reply.TIMED_OUT, kubelet=Reply.TIMED_OUT),
+            {"node-port": "node-not-reached"},
+            id="a-firewall-between-the-nodes",
+        ),
+        pytest.param(
+            Proxy(node_port=Reply.REFUSED), {"node-port": "no-answer"}, id="no-node-port-here"
+        ),
+        pytest.param(
+            Proxy(source=NODE), {"source": "node-address"}, id="cluster-cidr-is-set-wrong"
+        ),
+        pytest.param(
+            Proxy(source=NODE, masquerade_all=True),
+            {"source": "masquerade-all"},
+            id="masquerade-all",
+        ),
+        pytest.param(
+            USERSPACE,
+            {"empty": "handshake-completed", "refusing": "masked", "source": "node-address"},
+            id="user-mode-taken-for-kernel-mode",
+        ),
+    ],
+)
+def test_a_proxy_judged_as_kernel_mode(proxy: Proxy, codes_in_kernel_mode: dict[str, str]) -> None:
+    assert codes(kernel_findings(ServiceNetwork(proxy).node())) == codes_in_kernel_mode
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_luck_never_changes_a_verdict(seed: int) -> None:
+    assert codes(kernel_findings(ServiceNetwork(Proxy(), seed=seed).node())) == {}
+
+
+def test_how_long_a_service_took_to_be_programmed_is_recorded() -> None:
+    node = ServiceNetwork(Proxy(settles_after=5)).node()
+
+    observation = load_balancing.backends(node, protocol=Protocol.TCP)
+
+    first, whole = observation.readiness
+    assert (first.reached, whole.reached) == (True, True)
+    assert first.seconds > 0
+    assert not observation.failures
+
+
+def test_a_service_that_is_never_programmed_is_judged_by_the_last_poll() -> None:
+    node = ServiceNetwork(Proxy(settles_after=10_000)).node()
+
+    observation = load_balancing.backends(node, protocol=Protocol.TCP)
+
+    (first,) = observation.readiness
+    assert not first.reached
+    assert first.seconds >= first.bound
+    assert (observation.tries, observation.answered) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda node: load_balancing.backends(node, protocol=Protocol.TCP),
+        load_balancing.rotation,
+        empty_service.awaited,
+        empty_service.beside_a_live_one,
+        refusing_backend.refusing_backend,
+        scaling.scaling,
+        node_port.node_port,
+        source_address.source_address,
+    ],
+    ids=range(8),
+)
+def test_a_client_that_cannot_be_asked_is_no_answer(ask: object) -> None:
+    node = ServiceNetwork(Proxy(), unreachable=True).node()
+
+    with pytest.raises(HarnessError, match="is gone"):
+        ask(node)  # type: ignore[operator]  # every one is a probe
+
+
+def test_the_refusing_backend_stands_in_an_endpoints_object_made_by_hand() -> None:
+    network = ServiceNetwork(Proxy())
+
+    refusing_backend.refusing_backend(network.node())
+
+    service, endpoints = network.applied
+    assert "selector" not in service["spec"]  # type: ignore[operator]  # JSON
+    assert [made["metadata"] for made in network.applied] == [
+        {
+            "name": "refusing-linux-kernel-0",
+            "namespace": "netparity-test",
+            "labels": {"netparity.local/run": "test"},
+        }
+    ] * 2
+    assert endpoints["subsets"] == [
+        {
+            "addresses": [
+                {"ip": "10.244.0.6", "nodeName": "node-0"},
+                {"ip": "10.244.0.7", "nodeName": "node-0"},
+            ],
+            "ports": [
+                {"name": "to-8080", "protocol": "TCP", "port": 8080},
+                {"name": "to-8070", "protocol": "TCP", "port": 8070},
+            ],
+        }
+    ]
+
+
+def test_a_scaled_service_ends_as_it_began() -> None:
+    network = ServiceNetwork(Proxy())
+
+    observation = scaling.scaling(network.node())
+
+    assert [len(step.wanted) for step in observation.steps] == [2, 1, 2]
+    assert network.services["scale"].backends == [A, B]
+
+
+def test_a_pod_that_was_taken_away_is_given_back_though_asking_fails() -> None:
+    network = ServiceNetwork(Proxy())
+    node = network.node()
+    label = network.label
+
+    def label_and_break(path: str, labels: dict[str, str | None]) -> dict[str, object]:
+        network.unreachable = True
+        return label(path, labels)  # type: ignore[return-value]  # nobody reads it
+
+    network.label = label_and_break  # type: ignore[method-assign, assignment]  # breaks meanwhile
+
+    with pytest.raises(HarnessError, match="is gone"):
+        scaling.scaling(node)
+    assert network.services["scale"].backends == [A, B]
+
+
+def test_a_cluster_of_one_node_has_nobody_to_ask_its_node_port() -> None:
+    found = kernel_mode.a_kernel_mode_proxy_serves_the_node_port(
+        node_port.node_port(ServiceNetwork(Proxy()).node(others=0))
+    )
+
+    assert found.code == "one-node"
+
+
+def test_a_node_without_ipv4_and_a_service_without_node_port_are_harness_errors() -> None:
+    node = ServiceNetwork(Proxy()).node()
+    services, judged = vars(node.services), vars(node.judged.node)
+
+    services["nodeport"] = replace(node.services.nodeport, node_port=None)
+    with pytest.raises(HarnessError, match="nodeport-linux-kernel-0 has no NodePort"):
+        node_port.node_port(node)
+    judged["internal_ips"] = ("fd00::11",)
+    with pytest.raises(HarnessError, match="has no IPv4 InternalIP"):
+        node_port.node_port(node)
+
+
+def test_failing_to_observe_is_no_observation() -> None:
+    def ask() -> int:
+        raise NotReadyError("the pod is gone", next_step="look for it")
+
+    with pytest.raises(NotReadyError, match="the pod is gone"):
+        converge(ask, lambda _: True, what="something", bound=3)
+
+
+def test_a_pod_without_udp_and_a_service_without_udp_are_harness_errors() -> None:
+    network = ServiceNetwork(Proxy())
+    node = network.node()
+
+    with pytest.raises(HarnessError, match="quiet serves no udp"):
+        load_balancing.identity(node.probe_pod.first, node.quiet_pod, protocol=Protocol.UDP)
+    with pytest.raises(HarnessError, match="rr-linux-kernel-0 has no UDP port"):
+        load_balancing.udp_port(node.services.rr)
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("10.244.0.5:49152", "10.244.0.5"),
+        ("10.244.0.5:49152\n", "10.244.0.5"),
+        ("[fd00::7]:49152", "fd00::7"),
+        ("[::ffff:10.244.0.5]:49152", "10.244.0.5"),
+    ],
+)
+def test_netexec_tells_its_clients_address_before_the_port(text: str, address: str) -> None:
+    assert address_of(text) == address
+
+
+@pytest.mark.parametrize("text", ["", "NOW: 2026", "10.244.0.5", "10.244.0.5:", "[fd00::7]"])
+def test_what_is_no_address_and_port_is_a_harness_error(text: str) -> None:
+    with pytest.raises(HarnessError, match="Expected: address:port"):
+        address_of(text)
+
+
+def test_a_bound_that_has_passed_is_an_observation() -> None:
+    last, convergence = converge(lambda: 1, lambda _: False, what="never", bound=3)
+
+    assert last == 1
+    assert not convergence.reached
+    assert convergence.seconds >= 3
+
+
+def test_batches_end_when_enough_came_or_the_most_were_made() -> None:
+    def dial() -> Attempts:
+        return attempts("ab")
+
+    assert len(in_batches(dial, lambda made: len(made) == 2, most=100)) == 2
+    assert len(in_batches(dial, lambda _: False, most=7)) == 4
+
+
+def test_the_client_of_the_table_is_the_probe_pod() -> None:
+    assert ServiceNetwork(Proxy()).node().probe_pod.ip == CLIENT
