@@ -6,20 +6,20 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help matrix test check unit lab-test prerequisites lock docs bench clean
+.PHONY: help matrix test check unit lab-test lock docs bench clean
 
 help:
 	@echo 'make matrix                prints the parity matrix, from a lab of five nodes on this machine'
 	@echo 'make matrix KUBECONFIG=F   the same from the cluster of this kubeconfig (FACTS=G, ARGS=...)'
 	@echo 'make test                  lint, types, unit tests, then the tests that need the lab'
-	@echo 'make check | unit | lab-test | prerequisites | bench | docs | lock | clean | help'
+	@echo 'make check | unit | lab-test | bench | docs | lock | clean | help'
 
 # A KUBECONFIG that is merely exported names no cluster to create pods in.
 ifeq ($(origin KUBECONFIG),command line)
 matrix: $(READY)
 	$(BIN)/netparity run --kubeconfig '$(KUBECONFIG)' $(if $(FACTS),--facts '$(FACTS)') $(ARGS)
 else
-matrix: $(READY) prerequisites
+matrix: $(READY)
 	$(BIN)/python -m netparity.main_job $(ARGS)
 endif
 
@@ -34,13 +34,10 @@ check: $(READY)
 unit: $(READY)
 	$(BIN)/pytest
 
-lab-test: $(READY) prerequisites
+lab-test: $(READY)
 	$(BIN)/pytest -m lab
 
-prerequisites: $(READY)
-	$(BIN)/netparity lab install
-
-bench: $(READY) prerequisites
+bench: $(READY)
 	$(BIN)/python -m netparity.bench
 
 docs: $(READY)

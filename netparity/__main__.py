@@ -5,7 +5,7 @@ import sys
 import typer
 
 from netparity import report_commands
-from netparity.cluster_commands import doctor
+from netparity.cluster_commands import doctor, run
 from netparity.exits import Exit
 from netparity.lab_commands import lab
 
@@ -21,6 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+app.command()(run)
 app.command()(doctor)
 app.command()(report_commands.cases)
 app.command()(report_commands.report)

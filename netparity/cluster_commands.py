@@ -37,6 +37,53 @@ Workers = Annotated[
 ]
 
 
+def run(  # noqa: PLR0913  # one parameter an option, by keyword only
+    *,
+    kubeconfig: Kubeconfig = None,
+    context: Context = None,
+    facts: Facts = None,
+    platform: Platform = None,
+    require_platform: RequirePlatform = None,
+    feature: Feature = None,
+    reuse_fleet: Annotated[
+        bool, typer.Option("--reuse-fleet", help="Use a kept fleet again, and keep it.")
+    ] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the fleet in the cluster.")] = False,
+    out: Out = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="An improvement ends with 1 too.")
+    ] = False,
+    agnhost_image: Annotated[
+        str | None, typer.Option(metavar="IMAGE", help="The image of probes and peers.")
+    ] = None,
+    capture_image: Annotated[
+        str | None, typer.Option(metavar="IMAGE", help="An image with tcpdump.")
+    ] = None,
+    workers: Workers = None,
+) -> None:
+    """Ask a cluster, print the matrix, remove what was created; the exit code is the verdict."""
+    with told():
+        from conformance.settings import RunSettings  # noqa: PLC0415  # rooms, when asked for
+        from netparity.conducting import conduct  # noqa: PLC0415  # the same
+
+        settings = RunSettings.parsed(
+            kubeconfig=kubeconfig,
+            context=context,
+            facts=facts,
+            platform=platform or (),
+            require_platform=require_platform or (),
+            feature=feature or (),
+            reuse_fleet=reuse_fleet,
+            keep=keep,
+            out=out,
+            agnhost_image=agnhost_image,
+            capture_image=capture_image,
+            strict=strict,
+        )
+        code = conduct(settings, workers=workers)
+    raise typer.Exit(code)
+
+
 def doctor(
     *,
     kubeconfig: Kubeconfig = None,

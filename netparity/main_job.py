@@ -8,10 +8,8 @@ writes what it has, and the lab goes after it.
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from types import FrameType
-from typing import NoReturn
 
 import typer
 
@@ -20,15 +18,14 @@ from lab.errors import LabError
 from lab.layout import Layout
 from lab.paths import state_dir
 from lab.topology import Topology
+from netparity.child import handling, interrupt
 from netparity.exits import Exit
-
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def main(arguments: Sequence[str]) -> int:
     """Return the run's own exit code; 3 where no lab could be brought up, 2 on Ctrl-C."""
     layout = Layout(state_dir())
-    with _signals(_interrupt):
+    with handling(interrupt):
         try:
             was_up = cluster.standing_lab(layout) is not None
             cluster.up(Topology(), report=_say)
@@ -48,7 +45,7 @@ def _run_and_leave(layout: Layout, arguments: Sequence[str], *, was_up: bool) ->
         if was_up:
             _say("the lab was up before and stays up: `netparity lab down` ends it")
         else:
-            with _signals(signal.SIG_IGN):
+            with handling(signal.SIG_IGN):
                 remaining = _take_down()
     return code if was_up else code or remaining
 
@@ -72,27 +69,12 @@ def _run(layout: Layout, arguments: Sequence[str]) -> int:
     def pass_on(number: int, _frame: FrameType | None) -> None:
         run.send_signal(number)
 
-    with _signals(pass_on):
+    with handling(pass_on):
         code = run.wait()
     if code < 0:
         _say(f"the run was ended by {signal.Signals(-code).name}")
         return Exit.COULD_NOT_ASK
     return code
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt
-
-
-@contextmanager
-def _signals(handler: "signal._HANDLER") -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM do this for a while; programs started meanwhile inherit ignoring."""
-    before = {number: signal.signal(number, handler) for number in _SIGNALS}
-    try:
-        yield
-    finally:
-        for number, old in before.items():
-            signal.signal(number, old)
 
 
 def _say(line: str) -> None:

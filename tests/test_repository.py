@@ -104,7 +104,6 @@ def test_a_kubeconfig_on_the_command_line_names_the_cluster() -> None:
 
     assert "netparity run --kubeconfig '/some/cluster' --facts '/some/facts' --strict" in text
     assert "main_job" not in text
-    assert "lab install" not in text
 
 
 def test_every_target_of_the_makefile_is_in_its_help() -> None:

@@ -1,0 +1,64 @@
+"""A run as the command conducts it: prepare, let a child pytest ask, fold, print, remove."""
+
+import sys
+from pathlib import Path
+
+import typer
+
+import reports
+import suites
+from conformance.run import Run
+from conformance.settings import RunSettings
+from netparity.child import handling, interrupt, run_child
+from netparity.exits import Exit
+from netparity.printing import show_report
+
+_MOST_WORKERS = 8
+_REASONS = {
+    Exit.REGRESSION: "a regression was seen",
+    Exit.COULD_NOT_ASK: "something could not be asked",
+}
+
+
+def conduct(settings: RunSettings, *, workers: str | None) -> int:
+    """Return the run's exit code; whatever was created is removed, however it ends.
+
+    Raises:
+        UsageError: the caller named what does not exist.
+        HarnessError: the cluster could not be read, or refused an object of the fleet.
+    """
+    with handling(interrupt):
+        run = Run.prepare(settings, tell=_tell)
+        try:
+            with run.asking():
+                code = run_child(_pytest(run, workers=workers))
+            report = run.fold(pytest_exit=code)
+            written = reports.write_all(report)
+            show_report(reports.read(report), (report, *written))
+        finally:
+            left = run.close()
+    ending = run.exit_code() or (Exit.COULD_NOT_ASK if left else Exit.AS_EXPECTED)
+    if ending in _REASONS:
+        _tell(f"netparity: exit {ending}: {_REASONS[Exit(ending)]}")
+    return ending
+
+
+def _pytest(run: Run, *, workers: str | None) -> list[str]:
+    """Return the command of the child that asks; one worker a judged node, unless said."""
+    wanted = workers or str(min(len(run.inventory.judged), _MOST_WORKERS))
+    return [
+        sys.executable,
+        "-m",
+        "pytest",
+        *(str(Path(folder)) for folder in suites.__path__),
+        "-p",
+        "conformance.plugin",
+        *run.child_arguments,
+        *("-n", wanted),
+        *("-p", "no:cacheprovider", "-p", "no:randomly"),
+        *("--quiet", "--no-header", "--tb=short"),
+    ]
+
+
+def _tell(line: str) -> None:
+    typer.echo(line, err=True)
