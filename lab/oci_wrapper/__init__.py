@@ -10,6 +10,6 @@ containerd calls it in runc's place. Two traits, each a switch of its own:
 
 It runs whenever a container is created or deleted, dozens of times at once, so it starts fast:
 without the user's environment and site packages, by the standard library alone, and that without
-dataclasses, pathlib and typing. All other actions are handed over to runc by a line of shell, for
+dataclasses, pathlib and typing. All other actions are handed over to runc before any import, for
 which see `installation`, the only part that runs in the lab's own process.
 """
