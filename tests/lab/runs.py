@@ -1,0 +1,75 @@
+"""Running the suite on a lab, as a user runs it, and what came of it."""
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab.layout import Layout
+from reports.reading import read
+from tests.lab.expected import Cells
+from verdicts.report import Report
+
+PROJECT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedRun:
+    """An ended run: its exit code, what it printed, and its report where it wrote one."""
+
+    code: int
+    printed: str
+    out: Path
+
+    @property
+    def report(self) -> Report:
+        return read(self.out)
+
+    @property
+    def cells(self) -> Cells:
+        return {
+            (cell.feature, cell.platform): (cell.verdict, cell.origin)
+            for cell in self.report.cells
+        }
+
+
+def wrapped(layout: Layout, out: Path, *arguments: str) -> list[str]:
+    """Return the command line of a run by `netparity run`."""
+    return [sys.executable, "-m", "netparity", "run", *_where(layout, out), *arguments]
+
+
+def plain(layout: Layout, out: Path, *arguments: str) -> list[str]:
+    """Return the command line of a run by pytest alone."""
+    return [sys.executable, "-m", "pytest", "suites", *_where(layout, out), *arguments]
+
+
+def _where(layout: Layout, out: Path) -> list[str]:
+    return [f"--kubeconfig={layout.kubeconfig}", f"--facts={layout.facts}", f"--out={out}"]
+
+
+def run(command: list[str], out: Path, *, env: Mapping[str, str] | None = None) -> FinishedRun:
+    """Run a command line of `wrapped` or `plain` to its end."""
+    done = subprocess.run(
+        command,
+        cwd=PROJECT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        env=env,
+    )
+    return FinishedRun(code=done.returncode, printed=done.stdout, out=out)
+
+
+def differing(found: Cells, expected: Cells) -> dict[str, str]:
+    """Return, by cell, what differs; empty where the matrix is as expected."""
+    return {
+        f"{feature} on {platform}": (
+            f"expected {expected.get((feature, platform), 'no such cell')}, "
+            f"got {found.get((feature, platform), 'no such cell')}"
+        )
+        for feature, platform in sorted({*found, *expected})
+        if found.get((feature, platform)) != expected.get((feature, platform))
+    }
