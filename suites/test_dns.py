@@ -6,6 +6,7 @@ from conformance.judge import Judge
 from conformance.probes import dns
 from verdicts.checks import Witness
 from verdicts.claims import dns as claims
+from verdicts.claims import rewriting
 from verdicts.vocabulary import Feature, Weight
 
 _NEEDS = {Witness.CLUSTER_IP_UDP}
@@ -62,7 +63,7 @@ def test_the_full_name_yields_the_cluster_ip(node: NodeUnderTest, judge: Judge) 
     title="A service proxy passes an absolute short name on as it was asked.",
     feature=Feature.DNS_SUFFIXES,
     weight=Weight.REQUIRED,
-    claim=claims.proxy_leaves_names_alone,
+    claim=rewriting.proxy_leaves_names_alone,
     needs=_NEEDS,
     source="https://github.com/kubernetes/kubernetes/issues/102846",
 )

@@ -1,19 +1,12 @@
-"""Claims of the row dns-search-suffixes: names mean the own namespace, and the proxy lets them be."""
+"""Claims of the row dns-search-suffixes: short names mean the own namespace's Services."""
 
 from collections.abc import Callable, Mapping
 
 from pydantic import JsonValue
 
+from verdicts.claims import rewriting
 from verdicts.findings import Finding
-from verdicts.observations.dns import (
-    AbsoluteShortName,
-    Answer,
-    AskedServer,
-    ContainerNames,
-    Lookup,
-    PodNames,
-)
-from verdicts.vocabulary import Mode
+from verdicts.observations.dns import ContainerNames, Lookup, PodNames
 
 
 def kubernetes_is_the_own_namespaces(observation: PodNames) -> Finding:
@@ -123,59 +116,17 @@ def search_list_is_the_promised_one(observation: PodNames) -> Finding:
     return Finding.passed(f"{promised[0]} is searched in every container", **facts)
 
 
-def proxy_leaves_names_alone(observation: AbsoluteShortName) -> Finding:
-    """An absolute short name is answered through the DNS Service as by a DNS pod itself.
-
-    A proxy rewrites where the Service's address yields default's ClusterIP and the pod behind it
-    does not; any other difference (an rcode, a wildcard upstream) is a matter of name servers.
-    Where the proxy does not work in kernel mode it is only reported, on every build of Windows
-    that ran one: `reported-rewrites`, `reported-leaves`, `reported-silent`. In kernel mode the
-    code is `rewrites`. Not applicable: `no-dns-service`, and `bypassed` where the pod's name server is
-    not that Service (NodeLocal DNSCache, a cloud's). Inconclusive: `silent`.
-
-    Facts: `name`, `became`, `service`, `backend` (the answers).
-    Source: https://github.com/kubernetes/kubernetes/blob/v1.20.2/pkg/proxy/winuserspace/proxysocket.go
-    """
-    service, backend = observation.service, observation.backend
-    if service is None or backend is None or _is_bypassed(observation):
-        return _could_not_compare(observation)
-    yields_default = observation.default_address in service.last.addresses
-    silent = [
-        server
-        for server, counts in ((service, True), (backend, yields_default))
-        if counts and server.last.answer is Answer.SILENT
-    ]
-    if silent:
-        return _undecided(observation, f"{silent[0].address} answered none of the queries")
-    rewrites = yields_default and observation.default_address not in backend.last.addresses
-    became = observation.would_be if rewrites else observation.name
-    finding = _judged_by_mode(
-        observation.mode,
-        rewrites=rewrites,
-        seen=f"{observation.name} became {became}: {_said(service)} through the DNS Service, "
-        f"{_said(backend)} of a DNS pod itself",
-    )
-    return finding.model_copy(
-        update={
-            "facts": {
-                "name": observation.name,
-                "became": became,
-                "service": _said(service),
-                "backend": _said(backend),
-            }
-        }
-    )
-
-
 CLAIMS: Mapping[str, Callable[..., Finding]] = {
-    claim.__name__: claim
-    for claim in (
-        kubernetes_is_the_own_namespaces,
-        twin_is_the_own_namespaces,
-        full_name_resolves,
-        search_list_is_the_promised_one,
-        proxy_leaves_names_alone,
-    )
+    **rewriting.CLAIMS,
+    **{
+        claim.__name__: claim
+        for claim in (
+            kubernetes_is_the_own_namespaces,
+            twin_is_the_own_namespaces,
+            full_name_resolves,
+            search_list_is_the_promised_one,
+        )
+    },
 }
 
 _WORST_FIRST = ("other-answer", "default-suffix", "other-namespace", "unresolved")
@@ -254,35 +205,3 @@ def _last_words(lookup: Lookup) -> str:
 
 def _listed(containers: list[ContainerNames]) -> str:
     return ", ".join(container.container for container in containers)
-
-
-def _said(server: AskedServer) -> str:
-    return ", ".join(server.last.addresses) or server.last.answer.value
-
-
-def _is_bypassed(observation: AbsoluteShortName) -> bool:
-    return observation.dns_service not in observation.nameservers
-
-
-def _could_not_compare(observation: AbsoluteShortName) -> Finding:
-    if observation.dns_service is None:
-        return Finding.not_applicable("no-dns-service", "the cluster shows no DNS Service")
-    if _is_bypassed(observation):
-        return Finding.not_applicable(
-            "bypassed",
-            f"the pod asks {', '.join(observation.nameservers) or 'no name server that it names'}"
-            f", not the DNS Service at {observation.dns_service}",
-        )
-    return _undecided(observation, observation.reason)
-
-
-def _undecided(observation: AbsoluteShortName, why: str) -> Finding:
-    if observation.mode is Mode.KERNEL:
-        return Finding.inconclusive("silent", why)
-    return Finding.not_applicable("reported-silent", why)
-
-
-def _judged_by_mode(mode: Mode, *, rewrites: bool, seen: str) -> Finding:
-    if mode is Mode.KERNEL:
-        return Finding.failed("rewrites", seen) if rewrites else Finding.passed(seen)
-    return Finding.not_applicable("reported-rewrites" if rewrites else "reported-leaves", seen)
