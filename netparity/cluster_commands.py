@@ -63,8 +63,8 @@ def run(  # noqa: PLR0913  # one parameter an option, by keyword only
 ) -> None:
     """Ask a cluster, print the matrix, remove what was created; the exit code is the verdict."""
     with told():
-        from conformance.settings import RunSettings  # noqa: PLC0415  # rooms, when asked for
-        from netparity.conducting import conduct  # noqa: PLC0415  # the same
+        from conformance.settings import RunSettings
+        from netparity.conducting import conduct
 
         settings = RunSettings.parsed(
             kubeconfig=kubeconfig,
@@ -93,11 +93,11 @@ def doctor(
 ) -> None:
     """Say what a run would find: server, nodes, platforms, proxy modes. Creates nothing."""
     with told():
-        from conformance.cluster import connect  # noqa: PLC0415  # rooms, when asked for
-        from conformance.facts import read_facts  # noqa: PLC0415  # the same
-        from conformance.settings import RunSettings  # noqa: PLC0415  # the same
-        from conformance.survey import Survey  # noqa: PLC0415  # the same
-        from netparity.printing import show_inventory  # noqa: PLC0415  # the same
+        from conformance.cluster import connect
+        from conformance.facts import read_facts
+        from conformance.settings import RunSettings
+        from conformance.survey import Survey
+        from netparity.printing import show_inventory
 
         settings = RunSettings.parsed(
             kubeconfig=kubeconfig, context=context, facts=facts, platform=platform or ()

@@ -17,8 +17,8 @@ def end(code: int, message: str) -> typer.Exit:
 @contextmanager
 def told() -> Iterator[None]:
     """End with 3 for what the caller named wrongly, and with 2 for what could not be asked."""
-    from conformance.errors import HarnessError, UsageError  # noqa: PLC0415  # see the package
-    from reports.reading import UnreadableReportError  # noqa: PLC0415  # the same
+    from conformance.errors import HarnessError, UsageError
+    from reports.reading import UnreadableReportError
 
     try:
         yield

@@ -21,7 +21,7 @@ _progress = Console(stderr=True, highlight=False, soft_wrap=True)
 @contextmanager
 def _told() -> Iterator[None]:
     """Let a LabError end the command with its message and exit code 3."""
-    from lab.errors import LabError  # noqa: PLC0415 - rooms are imported when asked for
+    from lab.errors import LabError
 
     try:
         yield
@@ -46,9 +46,9 @@ def up(
 ) -> None:
     """Bring the lab up (building it first where needed); does nothing if it is up."""
     with _told():
-        from lab import cluster  # noqa: PLC0415 - rooms are imported when asked for
-        from lab.status import lines  # noqa: PLC0415 - the same
-        from lab.topology import Topology  # noqa: PLC0415 - the same
+        from lab import cluster
+        from lab.status import lines
+        from lab.topology import Topology
 
         topology = Topology.from_options(
             subnet=subnet,
@@ -66,7 +66,7 @@ def up(
 def down() -> None:
     """Take the lab down; nothing of it stays on the machine but the built programs."""
     with _told():
-        from lab import cluster  # noqa: PLC0415 - rooms are imported when asked for
+        from lab import cluster
 
         cluster.down()
 
@@ -75,7 +75,7 @@ def down() -> None:
 def status() -> None:
     """Say what is up: versions, nodes, proxy modes asked for and effective, emulations."""
     with _told():
-        from lab.status import report  # noqa: PLC0415 - rooms are imported when asked for
+        from lab.status import report
 
         for line in report():
             _out.print(line, markup=False)
@@ -87,16 +87,7 @@ def logs(
 ) -> None:
     """Print the logs of a node's programs, or of one program of the control plane."""
     with _told():
-        from lab.status import logs_of  # noqa: PLC0415 - rooms are imported when asked for
+        from lab.status import logs_of
 
         for line in logs_of(node):
             typer.echo(line, nl=False)
-
-
-@lab.command()
-def install() -> None:
-    """Install what the lab needs from this machine's own package sources (apt-get, root)."""
-    with _told():
-        from lab import prerequisites  # noqa: PLC0415 - rooms are imported when asked for
-
-        prerequisites.install()

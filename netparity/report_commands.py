@@ -23,8 +23,8 @@ class Form(StrEnum):
 def report(path: ReportPath = Path("out/latest")) -> None:
     """Render a run's report.json again: print the matrix, write every other form beside it."""
     with told():
-        import reports  # noqa: PLC0415  # rooms are imported when asked for
-        from netparity.printing import show_report  # noqa: PLC0415  # the same
+        import reports
+        from netparity.printing import show_report
 
         show_report(reports.read(path), reports.write_all(path))
 
@@ -35,9 +35,9 @@ def diff(
 ) -> None:
     """Compare two reports cell by cell; exit 1 where the later one has a regression."""
     with told():
-        import reports  # noqa: PLC0415  # rooms are imported when asked for
-        from netparity.printing import show_changes  # noqa: PLC0415  # the same
-        from reports.comparison import compare  # noqa: PLC0415  # the same
+        import reports
+        from netparity.printing import show_changes
+        from reports.comparison import compare
 
         changes = compare(reports.read(before), reports.read(after))
         show_changes(changes)
@@ -48,8 +48,8 @@ def diff(
 def verify(path: ReportPath = Path("out/latest")) -> None:
     """Judge a report's stored observations once more; exit 1 where it says something else."""
     with told():
-        import reports  # noqa: PLC0415  # rooms are imported when asked for
-        from reports.verification import differences  # noqa: PLC0415  # the same
+        import reports
+        from reports.verification import differences
 
         found = reports.read(path)
         lines = differences(found)
@@ -67,10 +67,10 @@ def cases(
 ) -> None:
     """List every check, without a cluster: id, row, weight, title."""
     with told():
-        from rich.console import Console  # noqa: PLC0415  # the same
+        from rich.console import Console
 
-        from netparity.declared import declared_checks  # noqa: PLC0415  # the same
-        from reports import catalogue  # noqa: PLC0415  # rooms are imported when asked for
+        from netparity.declared import declared_checks
+        from reports import catalogue
 
         checks = declared_checks()
     if form is Form.JSON:
