@@ -19,7 +19,7 @@ HOSTS = (
     "deb." + "debian.org",
     "crates" + ".io",
 )
-PLACES = ("/wo" + "rk/", "/tmp/" + "np", "/ro" + "ot/", "/home/" + "[a-z]")
+PLACES = ("/wo" + "rk/", "/tmp/" + "np", "/r" + "oot/", "/home/" + "[a-z]")
 OWN_HOSTS = re.compile("|".join(re.escape(host) for host in HOSTS))
 OWN_PLACES = re.compile("|".join(PLACES))
 
