@@ -30,7 +30,7 @@ _NEIGHBOUR: Final = re.compile(
 # stands before the inner ethertype.
 _FRAME: Final = re.compile(
     rf"(?P<source_mac>{_MAC.pattern})(?: \(oui [^)]*\))? > "
-    rf"(?P<destination_mac>{_MAC.pattern})(?: \(oui [^)]*\))?, .*?ethertype IPv4\b.*?: "
+    rf"(?P<destination_mac>{_MAC.pattern})(?: \(oui [^)]*\))?, .*?ethertype IPv4\b.*?[:,] "
     r"(?P<source_ip>\d+\.\d+\.\d+\.\d+)(?:\.\d+)? > "
     r"(?P<destination_ip>\d+\.\d+\.\d+\.\d+)(?:\.\d+)?:"
 )
