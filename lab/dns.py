@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 
 from lab.api import Api
-from lab.topology import Topology
+from lab.topology import Emulation, Topology
 
 _NAME = "coredns"
 _NAMESPACE = "kube-system"
 _LABELS = {"k8s-app": "kube-dns"}
+_BUILT_IN_DOMAIN = "cluster.local"
 _RBAC = "rbac.authorization.k8s.io"
 
 Manifest = Mapping[str, object]
@@ -19,12 +20,13 @@ def corefile(topology: Topology) -> str:
     CoreDNS without a forwarder would say SERVFAIL to foreign names, which a resolver takes as
     "ask again" and not as "no such name".
     """
+    zones = _zones(topology)
     return f"""\
-{topology.cluster_domain}:53 in-addr.arpa:53 {{
+{" ".join(f"{zone}:53" for zone in zones)} {{
     errors
     health
     ready
-    kubernetes {topology.cluster_domain} in-addr.arpa {{
+    kubernetes {" ".join(zones)} {{
         pods insecure
         ttl 1
     }}
@@ -38,6 +40,18 @@ hostmaster.{topology.cluster_domain}. (1 60 60 60 1)"
     }}
 }}
 """
+
+
+def _zones(topology: Topology) -> list[str]:
+    """Return the zones in which the cluster's names are answered.
+
+    The Windows user-mode proxier has `cluster.local` built in (winuserspace/proxysocket.go), so
+    beside one that was started for another domain the built-in one is answered as well.
+    """
+    zones = [topology.cluster_domain]
+    if any(node.emulates(Emulation.WINDOWS_PROXIER) for node in topology.nodes):
+        zones.append(_BUILT_IN_DOMAIN)
+    return [*dict.fromkeys(zones), "in-addr.arpa"]
 
 
 def manifests(topology: Topology, image: str) -> list[tuple[str, Manifest]]:

@@ -152,11 +152,19 @@ def test_the_drop_follows_the_service_range() -> None:
 
 
 def test_dns_answers_in_the_chosen_domain_and_knows_no_foreign_name() -> None:
-    corefile = dns.corefile(Topology.from_options(cluster_domain="lab.example"))
+    options = {"cluster_domain": "lab.example", "nodes": "linux-a,win1709-a"}
+    corefile = dns.corefile(Topology.from_options(**options))
 
     assert "kubernetes lab.example in-addr.arpa" in corefile
     assert "rcode NXDOMAIN" in corefile
     assert "forward" not in corefile
+
+
+def test_beside_the_windows_proxier_dns_answers_in_the_domain_built_into_it_too() -> None:
+    corefile = dns.corefile(Topology.from_options(cluster_domain="lab.example"))
+
+    assert "kubernetes lab.example cluster.local in-addr.arpa" in corefile
+    assert "kubernetes cluster.local in-addr.arpa" in dns.corefile(Topology())
 
 
 def test_the_dns_services_udp_port_has_the_name_that_the_windows_proxier_rewrites() -> None:
