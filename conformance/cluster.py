@@ -291,8 +291,9 @@ class KubernetesCluster:
                     f"{subject} - {command[0]} did not end - Expected: within {timeout:g} s",
                     next_step="see whether the node's kubelet answers",
                 )
-            output = str(stream.read_all())
-            return Executed(exit_code=_exit_code(stream, subject), output=output)
+            # read_all empties every channel, the one with the exit code too (kubernetes client 37).
+            exit_code = _exit_code(stream, subject)
+            return Executed(exit_code=exit_code, output=str(stream.read_all()))
         finally:
             stream.close()
 
