@@ -295,7 +295,9 @@ class KubernetesCluster:
             exit_code = _exit_code(stream, subject)
             return Executed(exit_code=exit_code, output=str(stream.read_all()))
         finally:
-            stream.close()
+            # Not close(): it does nothing once the other end has closed, and leaves the socket
+            # open (kubernetes 37 over websocket-client 1.9, whose send_close() says so itself).
+            stream.sock.shutdown()
 
     def _ask(self, path: str, *, timeout: float) -> Answer:
         response = self._send("GET", path, timeout=timeout)

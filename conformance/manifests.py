@@ -30,7 +30,11 @@ _NOBODY: Final = 65534
 # https://developer.hashicorp.com/consul/docs/k8s/annotations-and-labels
 # https://kuma.io/docs/latest/reference/kubernetes-annotations/
 _MESH_LABELS: Final = MappingProxyType(
-    {"sidecar.istio.io/inject": "false", "kuma.io/sidecar-injection": "disabled"}
+    {
+        "sidecar.istio.io/inject": "false",
+        "istio.io/dataplane-mode": "none",
+        "kuma.io/sidecar-injection": "disabled",
+    }
 )
 _MESH_ANNOTATIONS: Final = MappingProxyType(
     {

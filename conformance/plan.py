@@ -1,10 +1,12 @@
 """What a run places in the cluster, decided before anything is created; pure."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from verdicts.inventory import Inventory, JudgedNode
+from conformance.platforms import LINUX
+from verdicts.inventory import Inventory, JudgedNode, Node
 from verdicts.vocabulary import Frozen
 
 LEAST_PODS: Final = 12
@@ -48,7 +50,7 @@ class PlannedPod(Frozen):
     node: str
     """The node's name."""
     judged: str
-    """The judged node's id; empty on a node that is not judged."""
+    """The judged node's id; empty for lent peers and evidence pods."""
     platform: str
     userland: str
     image: str
@@ -114,24 +116,42 @@ _QUIET_CONTAINER: Final = (PlannedContainer(name="a", http_port=8070),)
 _EVIDENCE_CONTAINER: Final = (PlannedContainer(name="evidence", http_port=None),)
 
 
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """A node that pods are placed on: a judged one, or one that only lends peers to others."""
+
+    id: str
+    node: Node
+    judged: bool
+
+    @property
+    def platform(self) -> str:
+        return self.node.platform
+
+    def peer(self, ordinal: int) -> str:
+        return f"peer-{self.id}-{ordinal}"
+
+
 def plan_fleet(
     inventory: Inventory, *, run_id: str, agnhost: str, capture: str | None
 ) -> FleetPlan:
     """Plan the fleet of a run.
 
     Each judged node that is ready gets a three-container probe pod, peers so that its platform
-    has at least twelve serving pods, a quiet and a doomed one, and its services; each node an
-    evidence pod where its userland is Linux.
+    has at least twelve serving pods, a quiet and a doomed one, and its services. A platform that
+    is judged on one node only gets a few peers on another of its nodes, where there is one. Each
+    of these nodes gets an evidence pod where its userland is Linux.
     """
     namespace = f"netparity-{run_id}"
     privileged = f"{namespace}-privileged"
-    usable = [judged for judged in inventory.judged if _usable(judged)]
-    services = [_services(judged, usable, namespace) for judged in usable]
-    backs = _backed([service for of_node in services for service in of_node])
+    sites = _sites(inventory)
+    judged = [site for site in sites if site.judged]
+    services = [planned for site in judged for planned in _services(site, sites, namespace)]
+    backs = _backed(services)
     pods = [
         pod.model_copy(update={"backs": backs.get(pod.name, ())})
-        for judged in usable
-        for pod in _pods(judged, usable, namespace=namespace, image=agnhost)
+        for site in sites
+        for pod in _pods(site, judged, namespace=namespace, image=agnhost)
     ]
     evidence = [
         PlannedPod(
@@ -139,16 +159,15 @@ def plan_fleet(
             namespace=privileged,
             role=Role.EVIDENCE,
             node=node.name,
-            judged=next((j.id for j in usable if j.node.name == node.name), ""),
+            judged="",
             platform=node.platform,
             userland="linux",
             image=capture or agnhost,
             containers=_EVIDENCE_CONTAINER,
             captures=capture is not None,
         )
-        for node in inventory.nodes
-        if node.name in {judged.node.name for judged in usable}
-        and node.operating_system != "windows"
+        for node in {site.node.name: site.node for site in sites}.values()
+        if node.operating_system != "windows"
     ]
     shared = (
         PlannedService(name="empty", namespace=namespace),
@@ -162,107 +181,112 @@ def plan_fleet(
         namespace=namespace,
         privileged_namespace=privileged,
         pods=tuple(sorted((*pods, *evidence), key=_creation_order)),
-        services=(*shared, *(service for of_node in services for service in of_node)),
+        services=(*shared, *services),
         left_out=tuple(
-            f"{judged.id}: node {judged.node.name} {_why_not(judged)}"
-            for judged in inventory.judged
-            if not _usable(judged)
+            f"{each.id}: node {each.node.name} {_why_not(each.node)}"
+            for each in inventory.judged
+            if not _usable(each.node)
         ),
     )
 
 
-def other_nodes(judged: JudgedNode, all_judged: Sequence[JudgedNode]) -> list[JudgedNode]:
-    """Return the other judged nodes: same platform first, then Linux, then the rest."""
-    others = [other for other in all_judged if other.node.name != judged.node.name]
-
-    def distance(other: JudgedNode) -> int:
-        return (other.platform != judged.platform) + (
-            other.platform not in {judged.platform, "linux"}
-        )
-
-    return sorted(others, key=distance)
-
-
 def other_node_peers(judged: JudgedNode, inventory: Inventory) -> tuple[str, ...]:
     """Return the names of peers on other nodes, two a node, same platform first, then Linux."""
-    usable = [other for other in inventory.judged if _usable(other)]
     near = [
-        other
-        for other in other_nodes(judged, usable)
-        if other.platform in {judged.platform, "linux"}
+        site
+        for site in _others(judged.node, _sites(inventory))
+        if site.platform in {judged.platform, LINUX}
     ]
-    return tuple(f"peer-{other.id}-{ordinal}" for other in near for ordinal in range(2))
+    return tuple(site.peer(ordinal) for site in near for ordinal in range(2))
 
 
-def _usable(judged: JudgedNode) -> bool:
-    return judged.node.ready and judged.node.schedulable
+def _sites(inventory: Inventory) -> list[_Site]:
+    """Return the judged nodes that can be used, and a lender where a platform has but one."""
+    sites = [
+        _Site(id=judged.id, node=judged.node, judged=True)
+        for judged in inventory.judged
+        if _usable(judged.node)
+    ]
+    for platform in dict.fromkeys(site.platform for site in sites):
+        used = {site.node.name for site in sites if site.platform == platform}
+        free = [
+            node
+            for node in inventory.nodes
+            if node.platform == platform and _usable(node) and node.name not in used
+        ]
+        if len(used) == 1 and free:
+            lender = min(free, key=lambda node: node.name)
+            sites.append(_Site(id=f"{platform}-lender", node=lender, judged=False))
+    return sites
 
 
-def _why_not(judged: JudgedNode) -> str:
-    if not judged.node.ready:
-        return f"is NotReady ({judged.node.reason or 'no reason given'})"
+def _others(node: Node, sites: Sequence[_Site]) -> list[_Site]:
+    """Return the sites on other nodes: same platform first, then Linux, then the rest."""
+
+    def distance(site: _Site) -> int:
+        return (site.platform != node.platform) + (site.platform not in {node.platform, LINUX})
+
+    return sorted((site for site in sites if site.node.name != node.name), key=distance)
+
+
+def _usable(node: Node) -> bool:
+    return node.ready and node.schedulable
+
+
+def _why_not(node: Node) -> str:
+    if not node.ready:
+        return f"is NotReady ({node.reason or 'no reason given'})"
     return "is cordoned"
 
 
-def _peer_count(judged: JudgedNode, usable: Sequence[JudgedNode]) -> int:
-    siblings = sum(other.platform == judged.platform for other in usable)
+def _peer_count(site: _Site, judged: Sequence[_Site]) -> int:
+    siblings = sum(other.platform == site.platform for other in judged)
     return max(_LEAST_PEERS, -(-LEAST_PODS // siblings) - _WITHOUT_PEERS)
 
 
-def _pods(
-    judged: JudgedNode, usable: Sequence[JudgedNode], *, namespace: str, image: str
-) -> list[PlannedPod]:
-    userland = "windows" if judged.node.operating_system == "windows" else "linux"
-
+def _pods(site: _Site, judged: Sequence[_Site], *, namespace: str, image: str) -> list[PlannedPod]:
     def pod(name: str, role: Role, containers: tuple[PlannedContainer, ...]) -> PlannedPod:
         return PlannedPod(
             name=name,
             namespace=namespace,
             role=role,
-            node=judged.node.name,
-            judged=judged.id,
-            platform=judged.platform,
-            userland=userland,
+            node=site.node.name,
+            judged=site.id if site.judged else "",
+            platform=site.platform,
+            userland="windows" if site.node.operating_system == "windows" else "linux",
             image=image,
             containers=containers,
         )
 
+    count = _peer_count(site, judged) if site.judged else _LEAST_PEERS
+    peers = [pod(site.peer(number), Role.PEER, _PEER_CONTAINER) for number in range(count)]
+    if not site.judged:
+        return peers
     return [
-        pod(f"probe-{judged.id}", Role.PROBE, _PROBE_CONTAINERS),
-        *(
-            pod(f"peer-{judged.id}-{ordinal}", Role.PEER, _PEER_CONTAINER)
-            for ordinal in range(_peer_count(judged, usable))
-        ),
-        pod(f"quiet-{judged.id}", Role.QUIET, _QUIET_CONTAINER),
-        pod(f"doomed-{judged.id}", Role.DOOMED, _PEER_CONTAINER),
+        pod(f"probe-{site.id}", Role.PROBE, _PROBE_CONTAINERS),
+        *peers,
+        pod(f"quiet-{site.id}", Role.QUIET, _QUIET_CONTAINER),
+        pod(f"doomed-{site.id}", Role.DOOMED, _PEER_CONTAINER),
     ]
 
 
-def _services(
-    judged: JudgedNode, usable: Sequence[JudgedNode], namespace: str
-) -> list[PlannedService]:
+def _services(site: _Site, sites: Sequence[_Site], namespace: str) -> list[PlannedService]:
     """Plan the services of a judged node; no backend is the probe pod, but for hairpin."""
-    others = other_nodes(judged, usable) or [judged]
-    here = [f"peer-{judged.id}-{ordinal}" for ordinal in range(_LEAST_PEERS)]
-    far = [f"peer-{others[0].id}-1", f"peer-{others[min(1, len(others) - 1)].id}-2"]
-    spread = (here[0], *far)
+    others = _others(site.node, sites) or [site]
+    far = (others[0].peer(1), others[min(1, len(others) - 1)].peer(2))
+    spread = (site.peer(0), *far)
 
     def service(name: str, *backends: str, **fields: object) -> PlannedService:
         return PlannedService.model_validate(
-            {
-                "name": f"{name}-{judged.id}",
-                "namespace": namespace,
-                "backends": backends,
-                **fields,
-            }
+            {"name": f"{name}-{site.id}", "namespace": namespace, "backends": backends, **fields}
         )
 
     return [
         service("lb", *spread, udp=(81, 8081)),
         service("rr", *spread),
-        service("scale", here[1], far[0]),
-        service("hairpin", f"probe-{judged.id}"),
-        service("nodeport", here[2], node_port=True),
+        service("scale", site.peer(2), far[0]),
+        service("hairpin", f"probe-{site.id}"),
+        service("nodeport", site.peer(2), node_port=True),
         service("source", far[0]),
     ]
 

@@ -46,8 +46,11 @@ kube-proxy and HNS work asynchronously; seen up to tens of seconds:
 https://github.com/kubernetes/kubernetes/issues/109162
 """
 
-ENDPOINTS_FOLLOW: Final = 60.0
-"""Convenience: from a backend's label changing to the proxy's following it."""
+ENDPOINTS_FOLLOW: Final = 120.0
+"""Convenience: from a backend's label changing to the proxy's following it.
+
+Proxies of Windows are given the time of a Service's first programming.
+"""
 
 POD_GONE: Final = 60.0
 """Convenience: from a pod's deletion to its address no longer answering."""
