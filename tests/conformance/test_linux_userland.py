@@ -8,8 +8,14 @@ from conformance.containers import Userland
 from conformance.errors import HarnessError
 from conformance.userlands import linux
 from conformance.userlands.asking import asking
+from verdicts.claims.compartment import every_container_has_the_pods_addresses
+from verdicts.claims.endpoint import (
+    every_container_has_one_address,
+    every_container_has_one_default_route,
+)
 from verdicts.observations.compartment import Bind
-from verdicts.observations.interfaces import DefaultRoute
+from verdicts.observations.interfaces import DefaultRoute, PodInterfaces
+from verdicts.vocabulary import Outcome
 
 DATA = Path(__file__).parents[1] / "data" / "linux-userland"
 TOOLS = ("iproute2", "busybox")
@@ -255,3 +261,80 @@ def test_a_userland_that_nobody_can_ask_is_a_harness_error() -> None:
 
 def test_the_linux_userland_is_asked_by_its_own_commands() -> None:
     assert asking(Userland.LINUX).interfaces_command().startswith("ip -o addr show && ")
+
+
+LOOPBACK = "1: lo    inet 127.0.0.1/8 scope host lo\\  valid_lft forever\n"
+# After https://github.com/aws/amazon-vpc-cni-k8s/issues/1750: IPv4 only leaves, link-local.
+EKS_IPV6 = """\
+3: eth0    inet6 2001:db8:5500:5256::3/128 scope global \\  valid_lft forever
+3: eth0    inet6 fe80::140c:feff:fed4:8029/64 scope link \\  valid_lft forever
+5: v4if0    inet 169.254.172.5/22 brd 169.254.175.255 scope global v4if0\\  valid_lft forever
+# ip -4 route
+default via 169.254.172.1 dev v4if0
+169.254.172.0/22 via 169.254.172.1 dev v4if0 src 169.254.172.5
+169.254.172.1 dev v4if0 scope link src 169.254.172.5
+# ip -6 route
+2001:db8:5500:5256::3 dev eth0 proto kernel metric 256 pref medium
+fe80::1 dev eth0 metric 1024 pref medium
+fe80::/64 dev eth0 proto kernel metric 256 pref medium
+fe80::/64 dev v4if0 proto kernel metric 256 pref medium
+default via fe80::1 dev eth0 metric 1024 pref medium
+"""
+# After https://github.com/aws/amazon-vpc-cni-k8s/pull/2361: IPv6 only leaves.
+EKS_IPV4_WITH_IPV6_EGRESS = """\
+3: eth0    inet 192.168.31.136/32 scope global eth0\\  valid_lft forever
+3: eth0    inet6 fe80::b4c6:dbff:fe06:8cec/64 scope link \\  valid_lft forever
+5: v6if0    inet6 fd00::ac:2/118 scope global \\  valid_lft forever
+# ip -4 route
+default via 169.254.1.1 dev eth0
+169.254.1.1 dev eth0 scope link
+# ip -6 route
+fd00::ac:0/118 dev v6if0 metric 1024 pref medium
+default via fe80::c800:adff:fe28:8af3 dev v6if0 metric 1024 pref medium
+"""
+# Cilium names its own router address as the gateway of a /32, and sets the MTU by route.
+CILIUM_DUAL_STACK = """\
+12: eth0    inet 10.0.1.217/32 scope global eth0\\  valid_lft forever
+12: eth0    inet6 fd00:10::1:9a2/128 scope global nodad \\  valid_lft forever
+12: eth0    inet6 fe80::b8a1:15ff:fe6e:c5f1/64 scope link \\  valid_lft forever
+# ip -4 route
+default via 10.0.1.32 dev eth0 mtu 1450
+10.0.1.32 dev eth0 scope link
+# ip -6 route
+fd00:10::1:9a2 dev eth0 proto kernel metric 256 pref medium
+fd00:10::1:5d4b dev eth0 metric 1024 pref medium
+fe80::/64 dev eth0 proto kernel metric 256 pref medium
+default via fd00:10::1:5d4b dev eth0 metric 1024 mtu 1450 pref medium
+"""
+# kindnet gives each pod a route by its own veth; the kernel was booted without IPv6.
+KIND_WITHOUT_IPV6 = """\
+2: eth0    inet 10.244.1.7/24 brd 10.244.1.255 scope global eth0\\  valid_lft forever
+# ip -4 route
+default via 10.244.1.1 dev eth0
+10.244.1.0/24 via 10.244.1.1 dev eth0 src 10.244.1.7
+10.244.1.1 dev eth0 scope link src 10.244.1.7
+"""
+
+
+@pytest.mark.parametrize(
+    ("listed", "pod_ips"),
+    [
+        pytest.param(EKS_IPV6, ("2001:db8:5500:5256::3",), id="eks-ipv6"),
+        pytest.param(EKS_IPV4_WITH_IPV6_EGRESS, ("192.168.31.136",), id="eks-ipv6-egress"),
+        pytest.param(CILIUM_DUAL_STACK, ("10.0.1.217", "fd00:10::1:9a2"), id="cilium-dual-stack"),
+        pytest.param(KIND_WITHOUT_IPV6, ("10.244.1.7",), id="kind-without-ipv6"),
+    ],
+)
+def test_a_pod_of_a_plain_cluster_has_one_endpoint(listed: str, pod_ips: tuple[str, ...]) -> None:
+    observation = PodInterfaces(
+        pod="probe",
+        pod_ips=pod_ips,
+        containers=tuple(linux.read_interfaces(name, LOOPBACK + listed) for name in "abc"),
+    )
+
+    for claim in (
+        every_container_has_the_pods_addresses,
+        every_container_has_one_address,
+        every_container_has_one_default_route,
+    ):
+        assert claim(observation).outcome is Outcome.PASS, claim(observation).seen
