@@ -218,7 +218,11 @@ def _evidence_container(planned: PlannedPod) -> JsonObject:
         "securityContext": {
             "runAsUser": 0,
             "allowPrivilegeEscalation": False,
-            "capabilities": {"drop": ["ALL"], "add": ["NET_RAW", "NET_ADMIN"]},
+            # tcpdump changes its user and groups even from root to root, and ends if it cannot.
+            "capabilities": {
+                "drop": ["ALL"],
+                "add": ["NET_RAW", "NET_ADMIN", "SETUID", "SETGID"],
+            },
         },
         "volumeMounts": [{"name": "cni", "mountPath": CNI_MOUNT, "readOnly": True}],
     }

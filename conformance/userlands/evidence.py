@@ -104,11 +104,12 @@ def read_neighbours(output: str, interface: str) -> Mapping[str, str]:
 def capture_command(interface: str, source: str) -> str:
     """Capture the handshakes that a pod's address opens, as they come in on an interface.
 
-    -Z root: a tcpdump that gives up root asks for a user of its own, which images lack.
+    -Z root: a tcpdump that gives up root asks for a user of its own, which images lack. -p: what
+    is not addressed to the node is not wanted.
     """
     opening = f"src host {source} and tcp[tcpflags] & (tcp-syn|tcp-ack) == tcp-syn"
     return (
-        f"timeout {CAPTURE_LIMIT} tcpdump -Z root -l -n -e -Q in -i {shlex.quote(interface)} "
+        f"timeout {CAPTURE_LIMIT} tcpdump -Z root -p -l -n -e -Q in -i {shlex.quote(interface)} "
         f"-c {CAPTURED} {shlex.quote(opening)}"
     )
 
