@@ -6,11 +6,13 @@ processes, so a machine's own processes live in `system` below its cgroup, besid
 `kubepods`.
 """
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from lab.errors import LabError
+from lab.processes import RecordedProcess
 from lab.waiting import eventually
 
 _LEAF = "system"
@@ -111,6 +113,18 @@ class Cgroups:
             if path.is_dir()
         ]
 
+    def processes(self, prefix: str) -> list[RecordedProcess]:
+        """Return every process in a cgroup whose name begins so, or in one below it."""
+        found: list[RecordedProcess] = []
+        for top in self.left(prefix):
+            for folder, _, _ in os.walk(top):
+                try:
+                    pids = Path(folder, "cgroup.procs").read_text().split()
+                    found += [RecordedProcess.of(int(pid)) for pid in pids]
+                except OSError:
+                    continue  # The process, or its cgroup, went away while we looked.
+        return found
+
     def remove(self, prefix: str) -> None:
         """Remove every cgroup whose name begins so, with all below it.
 
@@ -138,10 +152,9 @@ def _inherit_cpuset(parent: Path, cgroup: Path) -> None:
 
 def _removed(top: Path) -> bool:
     """Try to remove a cgroup from the leaves up; tell whether it is gone."""
-    folders = [top, *(path for path in top.rglob("*") if path.is_dir())]
     try:
-        for folder in reversed(folders):
-            folder.rmdir()
+        for folder, _, _ in os.walk(top, topdown=False):
+            Path(folder).rmdir()
     except OSError:
         return False
     return True

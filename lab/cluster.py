@@ -72,28 +72,27 @@ def up(topology: Topology, *, report: Report) -> LabRecord:
     with only_one_command():
         phases = Phases(report)
         ensure_machine()
-        standing = standing_lab(layout)
-        if standing is not None:
-            if standing.topology == topology:
+        for each in remains.layouts(layout):
+            standing = standing_lab(each)
+            if standing is None:
+                continue
+            if each == layout and standing.topology == topology:
                 return standing
             raise LabError(
-                "a lab with another topology is up: "
-                f"{', '.join(node.name for node in standing.topology.nodes)} "
-                f"in {standing.topology.subnet}",
+                f"another lab is up: {', '.join(node.name for node in standing.topology.nodes)} "
+                f"in {standing.topology.subnet}, its state in {each.root}",
                 next_step="run `netparity lab down` first, or `netparity lab up` as it was",
             )
         toolchain = build(report=report)
         images = build_images(toolchain, cache_dir() / "images", report=report)
         phases.end("toolchain and images")
-        remains.remove(layout)
-        remains.forget(layout, logs=True)
+        remains.remove(layout, logs=True)
         phases.end("remains removed")
         try:
             return _Boot(topology, layout, toolchain, images, phases).run()
         except BaseException:
             # Ctrl-C included: what runs without a record would only be cleaned by the next up.
-            remains.remove(layout)
-            remains.forget(layout, logs=False)
+            remains.remove(layout, logs=False)
             raise
 
 
@@ -105,8 +104,7 @@ def down() -> None:
     """
     layout = Layout(state_dir())
     with only_one_command():
-        remains.remove(layout)
-        remains.forget(layout, logs=True)
+        remains.remove(layout, logs=True)
 
 
 def recorded_lab(layout: Layout) -> LabRecord | None:

@@ -14,6 +14,8 @@ from lab.processes import PYTHON, RecordedProcess, run, spawn
 
 _ANSWER_TIMEOUT = 20.0
 _SOCKET = "init.sock"
+SPECIFICATION = "machine.json"
+"""Name of the file that PID 1 reads; by its path a machine's state directory is found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class Machine:
         `nsenter --net`, not `ip netns exec`: that mounts a new /sys, without cgroups.
         """
         self.directory.mkdir(parents=True, exist_ok=True)
-        specification = self.directory / "machine.json"
+        specification = self.directory / SPECIFICATION
         specification.write_text(json.dumps(asdict(spec)))
         with _control_socket(self.directory) as listener:
             process = spawn(

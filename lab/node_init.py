@@ -133,7 +133,8 @@ class Supervisor:
             case "stop" if request["name"] in self.pids:
                 pid = self.pids[request["name"]]
                 self.stopping.setdefault(pid, []).append(connection)
-                os.kill(pid, signal.SIGKILL)
+                # Its whole session: a tracer that dies alone would let its tracee live on.
+                os.killpg(pid, signal.SIGKILL)
             case "stop":
                 _reply(connection, {"stopped": None})
             case "status":

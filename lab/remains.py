@@ -13,6 +13,7 @@ from lab import network
 from lab.cgroups import Cgroups
 from lab.errors import LabError
 from lab.layout import Layout
+from lab.machine import SPECIFICATION
 from lab.processes import RecordedProcess, end, in_network_namespaces
 from lab.topology import NAMESPACE_PREFIX
 
@@ -35,13 +36,37 @@ def note_host(layout: Layout) -> HostRecord:
     return record
 
 
-def processes(layout: Layout, cgroups: Cgroups) -> list[RecordedProcess]:
-    """Return every process of a lab that still runs."""
-    found = {
-        *_recorded(layout),
-        *_in_cgroups(cgroups),
-        *in_network_namespaces(network.namespace_inodes()),
+def layouts(layout: Layout) -> list[Layout]:
+    """Return this state directory and every other one from which a lab runs on this machine."""
+    roots = {layout.root}
+    for process in in_network_namespaces(network.namespace_inodes()):
+        roots |= _state_roots(process.pid)
+    return [layout, *(Layout(root) for root in sorted(roots - {layout.root}))]
+
+
+def _state_roots(pid: int) -> set[Path]:
+    """Tell from its command line where a process that holds a machine has its files."""
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+    except OSError:
+        return set()
+    specifications = [Path(word) for word in words if word.endswith(f"/{SPECIFICATION}")]
+    return {
+        path.parents[2] if path.parents[1].name == "nodes" else path.parents[1]
+        for path in specifications
     }
+
+
+def _of_the_machine(cgroups: Cgroups) -> set[RecordedProcess]:
+    """Return what runs in a lab's cgroups or network namespaces, recorded or not."""
+    inside = in_network_namespaces(network.namespace_inodes())
+    return {*cgroups.processes(NAMESPACE_PREFIX), *inside}
+
+
+def _running(layouts: list[Layout], cgroups: Cgroups) -> list[RecordedProcess]:
+    """Return every process of a lab that still runs."""
+    recorded = (process for layout in layouts for process in _recorded(layout))
+    found = {*recorded, *_of_the_machine(cgroups)}
     return [process for process in found if process.is_alive]
 
 
@@ -54,26 +79,16 @@ def _recorded(layout: Layout) -> list[RecordedProcess]:
     ]
 
 
-def _in_cgroups(cgroups: Cgroups) -> list[RecordedProcess]:
-    found: list[RecordedProcess] = []
-    for top in cgroups.left(NAMESPACE_PREFIX):
-        for tasks in top.rglob("cgroup.procs"):
-            try:
-                found += [RecordedProcess.of(int(pid)) for pid in tasks.read_text().split()]
-            except OSError:
-                continue  # The process, or its cgroup, went away while we looked.
-    return found
-
-
-def remove(layout: Layout) -> None:
-    """Remove a lab from the machine; its state directory stays.
+def remove(layout: Layout, *, logs: bool) -> None:
+    """Remove every lab from the machine, and the files of each; the logs only if asked to.
 
     Raises:
         LabError: something of it does not go away.
     """
     cgroups = Cgroups.mounted()
+    found = layouts(layout)
     for _ in range(_ROUNDS):
-        left = processes(layout, cgroups)
+        left = _running(found, cgroups)
         if not left:
             break
         # Those that hold a machine come first in effect: the kernel ends all below them.
@@ -85,6 +100,12 @@ def remove(layout: Layout) -> None:
         )
     cgroups.remove(NAMESPACE_PREFIX)
     network.remove()
+    for each in found:
+        _put_back(each, cgroups)
+        _forget(each, logs=logs)
+
+
+def _put_back(layout: Layout, cgroups: Cgroups) -> None:
     if layout.host_record.exists() and layout.host_record.stat().st_size:
         host = HostRecord.model_validate_json(layout.host_record.read_text())
         cgroups.disable_controllers(host.enabled_controllers)
@@ -92,7 +113,7 @@ def remove(layout: Layout) -> None:
             network.unmount_namespace_folder()
 
 
-def forget(layout: Layout, *, logs: bool) -> None:
+def _forget(layout: Layout, *, logs: bool) -> None:
     """Remove the lab's files; the logs only if asked to.
 
     Only what the lab itself writes goes, and the directory when it is empty then: it may be one
