@@ -30,7 +30,9 @@ def refusing_backend(node: NodeUnderTest) -> RefusingBackend:
     Raises:
         HarnessError: the client could not be asked, or the objects not be made.
     """
-    client, live, quiet = node.probe_pod.first, node.peers_same_node[0], node.quiet_pod
+    client, quiet = node.probe_pod.first, node.quiet_pod
+    # A Service of one backend on this node: no other pod of the fleet need be ready for this.
+    (live,) = node.services.nodeport.backends
     served, unserved = live.first.http_port, quiet.first.http_port
     service, endpoints = by_hand(
         f"refusing-{node.id}",

@@ -37,7 +37,7 @@ def source_address(node: NodeUnderTest) -> SourceAddress:
         dsr=proxy.dsr,
         overlay=proxy.overlay,
         client=pod.name,
-        client_addresses=pod.ips or (pod.ip,),
+        client_addresses=pod.ips,
         backend=Backend(
             pod=backend.name,
             node=backend.node,
@@ -48,7 +48,7 @@ def source_address(node: NodeUnderTest) -> SourceAddress:
         unanswered=through.failures,
         directly=_addresses(directly),
         node_addresses=tuple(ip for each in node.facts.nodes for ip in each.internal_ips),
-        pod_addresses=tuple(ip for peer in node.peers_same_node for ip in peer.ips or (peer.ip,)),
+        pod_addresses=backend.ips,
         pod_ranges=node.judged.node.pod_cidrs,
     )
 

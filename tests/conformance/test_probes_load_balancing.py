@@ -229,7 +229,7 @@ def test_a_proxy_judged_as_user_mode(proxy: Proxy, codes_in_user_mode: dict[str,
         ),
         pytest.param(
             Proxy(mirrors=False),
-            {"refusing": "control-failed"},
+            {"refusing": "not-programmed"},
             id="no-controller-mirrors-endpoints",
         ),
         pytest.param(

@@ -95,6 +95,7 @@ def refusing(  # each is a control of its own
     directly: Sequence[Reply] = (REFUSED, REFUSED),
     other_port: Attempts | None = None,
     data_plane: str = "nftables",
+    readiness: Convergence = AT_ONCE,
 ) -> RefusingBackend:
     return RefusingBackend(
         service="refusing-linux-kernel-0",
@@ -103,7 +104,7 @@ def refusing(  # each is a control of its own
         refusing=B,
         live_directly=attempts("aaa") if live_directly is None else live_directly,
         refusing_directly=tuple(directly),
-        readiness=(AT_ONCE,),
+        readiness=(readiness,),
         through_service=(through,),
         other_port=(attempts("b") if other_port is None else other_port,),
     )

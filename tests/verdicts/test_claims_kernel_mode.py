@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from tests.verdicts.services import (
     ANSWERED,
     CLOSED,
+    NEVER,
     REFUSED,
     TIMED_OUT,
     A,
@@ -148,6 +149,12 @@ def test_a_completed_handshake_never_passes(replies: list[Reply], data_plane: st
             id="ipvs-is-documented-to-retry",
         ),
         pytest.param(refusing(attempts("a" * 19)), OPEN, "too-few-tries", id="luck-of-the-draw"),
+        pytest.param(
+            refusing(attempts("aa", REFUSED, TIMED_OUT), readiness=NEVER),
+            OPEN,
+            "not-programmed",
+            id="the-service-came-too-late",
+        ),
         pytest.param(
             refusing(attempts("a" * 40), other_port=attempts("a")),
             OPEN,

@@ -5,6 +5,7 @@ import pytest
 from tests.verdicts.services import (
     ANSWERED,
     CLOSED,
+    NEVER,
     REFUSED,
     TIMED_OUT,
     A,
@@ -168,6 +169,12 @@ def test_an_empty_service_accepts_and_closes(
         ),
         pytest.param(
             refusing(attempts("a" * 39, CLOSED)), FAIL, "not-masked", id="closed-once-in-forty"
+        ),
+        pytest.param(
+            refusing(attempts("aa", REFUSED, TIMED_OUT), readiness=NEVER),
+            OPEN,
+            "not-programmed",
+            id="the-service-came-too-late",
         ),
         pytest.param(
             refusing(attempts("a" * 40), other_port=attempts((), REFUSED)),

@@ -72,6 +72,11 @@ def _doubt(seen: RefusingBackend) -> Finding | None:
         return Finding.inconclusive(
             "control-failed", f"the backend {seen.refusing.pod} does not refuse directly", **facts
         )
+    late = [wait for wait in seen.readiness if not wait.reached]
+    if late:
+        return Finding.inconclusive(
+            "not-programmed", f"{late[0].what} not within {late[0].bound:g} s", **facts
+        )
     if not _tries(seen) or _unanswered(seen) == _tries(seen):
         return Finding.inconclusive(
             "control-failed", "the live backend is not reached through the Service", **facts
