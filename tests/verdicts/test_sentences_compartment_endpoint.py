@@ -51,7 +51,7 @@ SEEN = Finding.passed("peers see it")
                     Finding.passed("all", pod_ips=["10.244.1.7", "fd00::7"]),
                 ],
             },
-            "three containers answer each other on 127.0.0.1 and share an address "
+            "three containers of a pod answer on 127.0.0.1 and share its address "
             "(10.244.0.5, 10.244.1.7 and fd00::7)",
             id="compartment-supported-on-two-nodes",
         ),
@@ -106,14 +106,14 @@ SEEN = Finding.passed("peers see it")
                 "endpoint-one-default-route": [SEEN],
                 "endpoint-source-same-node": [SEEN],
             },
-            "one endpoint: 10.244.0.5, with the default route, seen untranslated by peers",
+            "one endpoint and default route per pod (10.244.0.5), untranslated between pods",
             id="endpoint-supported",
         ),
         pytest.param(
             endpoint.sentence,
             Verdict.SUPPORTED,
             {"endpoint-one-address": [ONE, DUAL]},
-            "one endpoint per pod: 10.244.0.5, 10.244.1.7 and fd00::7",
+            "one endpoint per pod (10.244.0.5, 10.244.1.7 and fd00::7)",
             id="endpoint-supported-by-one-check-on-two-nodes",
         ),
         pytest.param(

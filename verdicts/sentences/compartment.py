@@ -42,5 +42,6 @@ def _shared(findings: Mapping[str, Sequence[Finding]]) -> str:
     pods = [" and ".join(texts(finding.facts.get("pod_ips"))) for finding in shared]
     if not listed(pods):
         return f"{containers} answer each other on {address}"
-    which = listed(pods) if len(pods) == 1 else f"an address ({listed(pods)})"
-    return f"{containers} answer each other on {address} and share {which}"
+    if len(pods) == 1:
+        return f"{containers} answer each other on {address} and share {listed(pods)}"
+    return f"{containers} of a pod answer on {address} and share its address ({listed(pods)})"

@@ -28,14 +28,9 @@ def _single(findings: Mapping[str, Sequence[Finding]]) -> str:
     ]
     if not listed(pods):
         return what_was_seen(findings, _ADDRESS, _ROUTE, *_SOURCES)
-    said = f"one endpoint: {listed(pods)}"
-    if len(pods) > 1:
-        said = f"one endpoint per pod: {listed(pods)}"
-    if having(findings, Outcome.PASS, _ROUTE):
-        said += ", with the default route"
-    if having(findings, Outcome.PASS, *_SOURCES):
-        said += ", seen untranslated by peers"
-    return said
+    routed = " and default route" if having(findings, Outcome.PASS, _ROUTE) else ""
+    plain = ", untranslated between pods" if having(findings, Outcome.PASS, *_SOURCES) else ""
+    return f"one endpoint{routed} per pod ({listed(pods)}){plain}"
 
 
 def _several(findings: Mapping[str, Sequence[Finding]]) -> str:
