@@ -2,14 +2,17 @@
 
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from statistics import median
 from time import monotonic
 
 import typer
 
+from conformance.run import PHASES_FILE, Phases
 from lab import cluster
 from lab.errors import LabError
 from lab.layout import Layout
@@ -92,10 +95,19 @@ def _round(layout: Layout, times: Times) -> int:
 
 
 def _run(layout: Layout, times: Times) -> int:
+    with tempfile.TemporaryDirectory(prefix="netparity-bench-") as folder:
+        out = Path(folder) / "run"
+        code = _timed_run(layout, times, out=out)
+        for phase in Phases.model_validate_json((out / PHASES_FILE).read_bytes()).phases:
+            times.note(f"  {phase.name}", phase.seconds)
+    return code
+
+
+def _timed_run(layout: Layout, times: Times, *, out: Path) -> int:
     options = ["--kubeconfig", str(layout.kubeconfig), "--facts", str(layout.facts)]
     began = times.clock()
     with subprocess.Popen(
-        [sys.executable, "-m", "netparity", "run", *options],
+        [sys.executable, "-m", "netparity", "run", *options, "--out", str(out)],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,

@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from types import FrameType
 
 import typer
 
@@ -32,9 +33,11 @@ def conduct(settings: RunSettings, *, workers: str | None) -> int:
         try:
             with run.asking():
                 code = run_child(_pytest(run, workers=workers))
-            report = run.fold(pytest_exit=code)
-            written = reports.write_all(report)
-            show_report(reports.read(report), (report, *written))
+            # A second Ctrl-C must not cost the report of what was asked until the first.
+            with handling(_wait):
+                report = run.fold(pytest_exit=code)
+                written = reports.write_all(report)
+                show_report(reports.read(report), (report, *written))
         finally:
             left = run.close()
     ending = run.exit_code() or (Exit.COULD_NOT_ASK if left else Exit.AS_EXPECTED)
@@ -55,9 +58,13 @@ def _pytest(run: Run, *, workers: str | None) -> list[str]:
         "conformance.plugin",
         *run.child_arguments,
         *("-n", wanted),
-        *("-p", "no:cacheprovider", "-p", "no:randomly"),
+        *("-p", "no:cacheprovider", "-p", "no:randomly", "-p", "no:syrupy"),
         *("--quiet", "--no-header", "--tb=short"),
     ]
+
+
+def _wait(_number: int, _frame: FrameType | None) -> None:
+    _tell("the report is being written; this takes a moment")
 
 
 def _tell(line: str) -> None:
