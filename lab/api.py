@@ -17,6 +17,9 @@ from lab.pki import Pki
 Object = dict[str, "Value"]
 Value = Object | list["Value"] | str | int | float | bool | None
 
+PORT = 6443
+"""The API server's port."""
+
 _NOT_FOUND = 404
 _CONFLICT = 409
 
@@ -77,7 +80,7 @@ class Api:
             context = ssl.create_default_context(cafile=str(self.pki.certificate("ca")))
             context.load_cert_chain(self.pki.certificate("admin"), self.pki.key("admin"))
             self._context = context
-        return HTTPSConnection(self.address, 6443, timeout=timeout, context=self._context)
+        return HTTPSConnection(self.address, PORT, timeout=timeout, context=self._context)
 
     def _request(
         self, method: str, path: str, body: Mapping[str, object] | None, *, accepted: int = 200

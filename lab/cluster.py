@@ -71,7 +71,7 @@ def up(topology: Topology, *, report: Report) -> LabRecord:
     layout = Layout(state_dir())
     with only_one_command():
         phases = Phases(report)
-        ensure_machine()
+        ensure_machine(report=report)
         for each in remains.layouts(layout):
             standing = standing_lab(each)
             if standing is None:

@@ -107,7 +107,7 @@ def run(argv: Sequence[str | Path], *, stdin: str | None = None, what: str) -> s
     except OSError as error:
         raise LabError(
             f"{what} - cannot run {words[0]}: {error}",
-            next_step="run `netparity lab install` to get the lab's prerequisites",
+            next_step="run `netparity lab up` as root, which installs what is missing where apt-get is",
         ) from error
     if done.returncode != 0:
         raise LabError(

@@ -87,7 +87,14 @@ class Pods:
 
 @pytest.fixture(scope="module")
 def pods(lab: StandingLab) -> Iterator[Pods]:
-    """Pods and Services in a namespace of their own, gone afterwards."""
+    """Pods and Services on the whole lab."""
+    with pods_on(lab) as found:
+        yield found
+
+
+@contextmanager
+def pods_on(lab: StandingLab) -> Iterator[Pods]:
+    """Give pods and Services in a namespace of their own, gone afterwards."""
     api, namespace = lab.api, f"emulations-{secrets.token_hex(3)}"
     api.create("/api/v1/namespaces", {"metadata": {"name": namespace}})
     within = f"/api/v1/namespaces/{namespace}"

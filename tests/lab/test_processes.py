@@ -81,4 +81,4 @@ def test_a_command_that_is_not_there_is_told_with_what_to_do() -> None:
     with pytest.raises(LabError, match="cannot run no-such-program") as told:
         run(["no-such-program"], what="try")
 
-    assert "netparity lab install" in told.value.next_step
+    assert "netparity lab up" in told.value.next_step

@@ -1,24 +1,101 @@
-"""Each of win2016's emulations is a switch: off, it changes its own row and nothing else."""
+"""Each emulation of 2016 is a switch: off, its own trait goes and the others stay."""
 
-from pathlib import Path
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import IPv4Address
 
 import pytest
 
-from lab.topology import SWITCHES, Topology
-from tests.lab import runs
-from tests.lab.conftest import standing
-from tests.lab.expected import WITHOUT, without
+from lab import cluster
+from lab.topology import SWITCHES, Emulation, Topology
+from tests.lab.conftest import PORTS, Pods, pods_on, standing
 
 pytestmark = pytest.mark.lab
 
-
-@pytest.mark.parametrize("emulation", WITHOUT)
-def test_an_emulation_left_out_changes_just_its_row(emulation: str, tmp_path: Path) -> None:
-    with standing(Topology.from_options(without=[emulation])) as lab:
-        ended = runs.run(runs.wrapped(lab.layout, tmp_path), tmp_path)
-
-    assert runs.differing(ended.cells, without(emulation)) == {}, ended.printed
+NODE = "win2016"
 
 
-def test_every_switch_has_its_row() -> None:
-    assert {str(switch) for switch in SWITCHES} == set(WITHOUT)
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What of 2016 its node shows."""
+
+    own_compartments: bool
+    second_endpoint: bool
+    plain_resolv_conf: bool
+    transparent_network: bool
+    windows_proxier: bool
+
+
+ALL = Traits(
+    own_compartments=True,
+    second_endpoint=True,
+    plain_resolv_conf=True,
+    transparent_network=True,
+    windows_proxier=True,
+)
+TRAIT = {
+    Emulation.RUNTIME_WRAPPER: "own_compartments",
+    Emulation.SECOND_ENDPOINT: "second_endpoint",
+    Emulation.PLAIN_RESOLV_CONF: "plain_resolv_conf",
+    Emulation.TRANSPARENT_NETWORK: "transparent_network",
+    Emulation.WINDOWS_PROXIER: "windows_proxier",
+}
+
+
+def traits_of(pods: Pods) -> Traits:
+    lab, space = pods.lab, pods.space(NODE)
+    addresses = [
+        IPv4Address(address["local"])
+        for link in space.ip("-4", "address")
+        for address in link["addr_info"]
+    ]
+    links = json.loads(lab.machine(NODE).run("ip", "-json", "link"))
+    return Traits(
+        own_compartments=space("connect", "127.0.0.1", PORTS["b"])["end"] == "refused",
+        second_endpoint=any(address in lab.topology.nat_cidr for address in addresses),
+        plain_resolv_conf="search" not in pods.file(NODE, "etc/resolv.conf"),
+        transparent_network=(
+            any(link["ifname"] == "transparent0" for link in links)
+            and lab.machine(NODE).run("ls", "/etc/cni/net.d") == ""
+        ),
+        windows_proxier=lab.record.proxy_modes[NODE] == "userspace",
+    )
+
+
+@pytest.fixture(params=[None, *SWITCHES], ids=str, scope="module")
+def switched(request: pytest.FixtureRequest) -> Iterator[tuple[Emulation | None, Pods]]:
+    """A lab of 2016 and a Linux node, with one emulation off or none."""
+    without = [request.param] if request.param else []
+    cluster.down()
+    topology = Topology.from_options(nodes=f"linux-a,{NODE}", without=without)
+    with standing(topology) as lab, pods_on(lab) as pods:
+        yield request.param, pods
+
+
+def test_a_switch_takes_its_own_trait_and_leaves_the_others(
+    switched: tuple[Emulation | None, Pods],
+) -> None:
+    off, pods = switched
+    missing = {
+        name for name in Traits.__slots__ if getattr(traits_of(pods), name) != getattr(ALL, name)
+    }
+
+    assert missing == ({TRAIT[off]} if off else set())
+
+
+def test_pods_reach_each_other_and_a_service_whatever_is_off(
+    switched: tuple[Emulation | None, Pods],
+) -> None:
+    _, pods = switched
+    ends = {
+        (a, b): pods.space(a)("get", pods.ips[b], PORTS["a"], "/hostname")["body"]
+        for a in pods.ips
+        for b in pods.ips
+    }
+
+    assert ends == {(a, b): b for a in pods.ips for b in pods.ips}
+    seen = {
+        pods.space(NODE)("get", pods.services["all"], 80, "/hostname")["body"] for _ in range(20)
+    }
+    assert seen == set(pods.ips)
