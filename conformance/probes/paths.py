@@ -7,9 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from conformance import timeouts
 from conformance.batches import at_once
-from conformance.handles import NodeUnderTest, Pod
+from conformance.handles import Container, NodeUnderTest, Pod
 from conformance.objects import ApiPod, JsonObject, read
 from conformance.waiting import eventually
+from verdicts.observations.attempts import Attempts, Failure
 from verdicts.observations.cni import (
     DeadAddress,
     Handshake,
@@ -20,7 +21,7 @@ from verdicts.observations.cni import (
     ReadinessProbe,
     Visit,
 )
-from verdicts.vocabulary import Reply
+from verdicts.vocabulary import Protocol, Reply
 
 KUBELET_PORT: Final = 10250
 _FAREWELLS: Final = 3
@@ -84,9 +85,24 @@ def dead_address(node: NodeUnderTest) -> DeadAddress:
         timeout=timeouts.POD_GONE,
         next_step=f"see what holds {pod.path} back: finalizers, or its node's kubelet",
     )
-    after = at_once([partial(client.dial, pod.ip, port)] * _FAREWELLS)
+    after = at_once([partial(_farewell, client, pod.ip, port)] * _FAREWELLS)
     return DeadAddress(
         pod=pod.name, address=pod.ip, client=str(client), before=(before,), after=tuple(after)
+    )
+
+
+def _farewell(client: Container, address: str, port: int) -> Attempts:
+    """Ask who answers, after a handshake has told whether anybody does: that is the quicker no."""
+    reply = client.connect(address, port)
+    if reply is Reply.ANSWERED:
+        return client.dial(address, port)
+    return Attempts(
+        client=str(client),
+        address=address,
+        port=port,
+        protocol=Protocol.TCP,
+        tries=1,
+        failures=(Failure(reply=reply, detail=f"handshake {reply}"),),
     )
 
 

@@ -227,6 +227,25 @@ def test_the_full_name_resolves(observation: PodNames, outcome: Outcome, code: s
     assert (finding.outcome, finding.code) == (outcome, code)
 
 
+ELSEWHERE = ("run.svc.example.org", "svc.example.org", "example.org")
+
+
+@pytest.mark.parametrize(
+    ("full", "outcome", "code"),
+    [
+        pytest.param(NOTHING, Outcome.INCONCLUSIVE, "other-domain", id="nobody-knows-it"),
+        pytest.param(OWN, Outcome.PASS, "pass", id="both-are-served"),
+        pytest.param(WILDCARD, Outcome.FAIL, "full-name-other-answer", id="a-wildcard-knows-it"),
+    ],
+)
+def test_a_domain_that_is_not_the_clusters_is_no_defect(
+    full: str, outcome: Outcome, code: str
+) -> None:
+    finding = full_name_resolves(pod(container(full=full, search=ELSEWHERE)))
+
+    assert (finding.outcome, finding.code) == (outcome, code)
+
+
 def test_dns_that_is_down_shares_no_code_with_missing_suffixes() -> None:
     down = pod(container(kubernetes=NOTHING, twin=NOTHING, full=NOTHING))
 
@@ -279,6 +298,16 @@ CLUSTER_FIRST = ("cluster.local", "svc.cluster.local", "run.svc.cluster.local")
         ),
         pytest.param((), "windows-2016", Outcome.FAIL, "no-own-suffix", id="windows-2016"),
         pytest.param(None, "windows-2022", Outcome.NOT_APPLICABLE, "unread", id="unread"),
+        pytest.param(
+            ELSEWHERE, "linux", Outcome.INCONCLUSIVE, "other-domain", id="linux-in-another-domain"
+        ),
+        pytest.param(
+            ELSEWHERE[:1],
+            "windows-2019",
+            Outcome.INCONCLUSIVE,
+            "other-domain",
+            id="windows-in-another-domain",
+        ),
     ],
 )
 def test_the_search_list_is_the_promised_one(

@@ -291,7 +291,7 @@ def test_a_finding_tells_both_macs_and_who_listened() -> None:
     assert finding.facts == {
         "pod_ip": POD_IP,
         "source_macs": [SENDER],
-        "node_macs": [SENDER],
+        "node_mac": SENDER,
         "receiver": "linux-a",
         "bearing": "node",
         "l2bridge": True,

@@ -1,6 +1,6 @@
 """Claims of the row dns-search-suffixes: short names mean the own namespace's Services."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from pydantic import JsonValue
 
@@ -57,7 +57,9 @@ def full_name_resolves(observation: PodNames) -> Finding:
     """The absolute full name of a Service yields its ClusterIP, in every container.
 
     Codes: `full-name-other-answer`, `full-name-unresolved`. They are this claim's own, so that a
-    DNS that is down is never taken for one whose suffixes are missing.
+    DNS that is down is never taken for one whose suffixes are missing. Inconclusive:
+    `other-domain`, where pods search the own namespace of another domain than the one that was
+    taken for the cluster's.
 
     Source: https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/
     """
@@ -70,6 +72,11 @@ def full_name_resolves(observation: PodNames) -> Finding:
             f"in {wrong[0].container}",
         )
     silent = [c for c in observation.containers if not c.full.addresses]
+    elsewhere = _other_domain(observation)
+    if silent and elsewhere:
+        return Finding.inconclusive(
+            _OTHER_DOMAIN, f"{elsewhere}, so nobody knows {silent[0].full.name}"
+        )
     if silent:
         return Finding.failed(
             "full-name-unresolved",
@@ -89,6 +96,7 @@ def search_list_is_the_promised_one(observation: PodNames) -> Finding:
     `<domain>`, then whatever the node searches. On every other platform only the own
     namespace's suffix decides and the rest is reported: Windows promises one suffix, and nodes
     with three are met. Codes: `no-own-suffix`, `other-order`. Not applicable: `unread`.
+    Inconclusive: `other-domain`, as for the full name.
 
     Source: https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#dns-windows
     """
@@ -100,8 +108,11 @@ def search_list_is_the_promised_one(observation: PodNames) -> Finding:
         return Finding.not_applicable(
             "unread", "the containers' userland does not tell its search list"
         )
+    elsewhere = _other_domain(observation)
+    if elsewhere:
+        return Finding.inconclusive(_OTHER_DOMAIN, elsewhere, **facts)
     for name, found in lists.items():
-        normal = tuple(suffix.rstrip(".").lower() for suffix in found)
+        normal = _normal(found)
         shown = " ".join(normal) or "nothing"
         if promised[0] not in normal:
             return Finding.failed(
@@ -131,6 +142,21 @@ CLAIMS: Mapping[str, Callable[..., Finding]] = {
 
 _WORST_FIRST = ("other-answer", "default-suffix", "other-namespace", "unresolved")
 _NOTHING_RESOLVES = "nothing-resolves"
+_OTHER_DOMAIN = "other-domain"
+
+
+def _normal(search: Iterable[str]) -> tuple[str, ...]:
+    return tuple(suffix.rstrip(".").lower() for suffix in search)
+
+
+def _other_domain(observation: PodNames) -> str:
+    """Say that pods search the own namespace of another domain than ours; empty if they do not."""
+    own = f"{observation.namespace}.svc."
+    suffixes = {s for c in observation.containers for s in _normal(c.search or ())}
+    own_suffixes = sorted(suffix for suffix in suffixes if suffix.startswith(own))
+    if own_suffixes and f"{own}{observation.cluster_domain}" not in own_suffixes:
+        return f"pods search {own_suffixes[0]}, not a suffix of {observation.cluster_domain}"
+    return ""
 
 
 def _code(

@@ -71,8 +71,8 @@ def frames_bear_the_nodes_mac(observation: Wire) -> Finding:
     it is `not-asked-of-linux`, measured as the control. Not applicable besides: the reasons of
     `read_wire`. Inconclusive: `no-traffic`.
 
-    Facts: `pod_ip`, `source_macs`, `node_macs`, `receiver`, `bearing`, `l2bridge` (whether the
-    configuration promises it).
+    Facts: `pod_ip`, `source_macs`, `node_mac` (that of the InternalIP, as the receiver knows it),
+    `receiver`, `bearing`, `l2bridge` (whether the configuration promises it).
     Source: https://learn.microsoft.com/virtualization/windowscontainers/container-networking/network-drivers-topologies
     """
     reading = read_wire(observation)
@@ -182,7 +182,7 @@ def _facts(observation: Wire, reading: Reading) -> dict[str, JsonValue]:
     return {
         "pod_ip": observation.pod_ip,
         "source_macs": [*sorted({frame.source_mac for frame in observation.frames})],
-        "node_macs": [*sorted(_node_macs(observation))] if observation.neighbours else [],
+        "node_mac": next((n.mac for n in observation.neighbours[:1] if n.mac), ""),
         "receiver": observation.receiver or "",
         "bearing": reading.bearing.value,
         "l2bridge": promises_l2bridge(observation.configuration),

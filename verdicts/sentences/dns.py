@@ -25,10 +25,9 @@ def _own_suffixes(findings: Mapping[str, Sequence[Finding]]) -> str:
     passed = having(findings, Outcome.PASS, *_SHORT_NAMES)
     if not passed:
         return what_was_seen(findings, *_SHORT_NAMES)
-    names = " and ".join(dict.fromkeys(n for f in passed for n in texts(f.facts.get("name"))))
     answers = [answers for f in passed if isinstance(answers := f.facts.get("answers"), dict)]
     asked = counted(max(map(len, answers), default=0), "container")
-    said = f"{names or 'short names'} yield the own namespace's Services in {asked} a pod"
+    said = f"short names are the own namespace's in {asked} a pod"
     return f"{said}, though the proxy rewrites" if _rewritten(findings) else said
 
 
