@@ -191,13 +191,14 @@ def plan_fleet(
 
 
 def other_node_peers(judged: JudgedNode, inventory: Inventory) -> tuple[str, ...]:
-    """Return the names of peers on other nodes, two a node, same platform first, then Linux."""
-    near = [
-        site
-        for site in _others(judged.node, _sites(inventory))
-        if site.platform in {judged.platform, LINUX}
-    ]
-    return tuple(site.peer(ordinal) for site in near for ordinal in range(2))
+    """Return the names of peers on other nodes, two a node, same platform first, then Linux.
+
+    Other platforms lend theirs only where neither has another node: else what they lack would
+    tell on this one.
+    """
+    others = _others(judged.node, _sites(inventory))
+    near = [site for site in others if site.platform in {judged.platform, LINUX}]
+    return tuple(site.peer(ordinal) for site in near or others for ordinal in range(2))
 
 
 def _sites(inventory: Inventory) -> list[_Site]:

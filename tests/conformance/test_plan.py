@@ -12,6 +12,8 @@ from verdicts.vocabulary import Mode
 
 SAMPLE = read_inventory(None)
 
+WINDOWS = "windows-1709-kernel-0"
+
 
 def plan(inventory: Inventory = SAMPLE, *, capture: str | None = None) -> FleetPlan:
     return plan_fleet(inventory, run_id="r1", agnhost="agnhost:1", capture=capture)
@@ -97,6 +99,18 @@ def test_a_platform_judged_on_one_node_borrows_peers_of_another() -> None:
 
     assert [plan(inventory).pod(name).node for name in names] == ["b", "b"]
     assert plan(inventory).pod("peer-linux-lender-0").judged == ""
+
+
+def test_one_node_of_each_platform_lends_its_peers_to_the_other() -> None:
+    pair = [judged for judged in SAMPLE.judged if judged.id in {"linux-kernel-0", WINDOWS}]
+    inventory = SAMPLE.model_copy(
+        update={"judged": tuple(pair), "nodes": tuple(judged.node for judged in pair)}
+    )
+
+    assert [other_node_peers(judged, inventory) for judged in pair] == [
+        (f"peer-{WINDOWS}-0", f"peer-{WINDOWS}-1"),
+        ("peer-linux-kernel-0-0", "peer-linux-kernel-0-1"),
+    ]
 
 
 def test_a_platform_of_one_node_has_no_peers_elsewhere() -> None:
