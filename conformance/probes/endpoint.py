@@ -30,7 +30,11 @@ def sources(node: NodeUnderTest, *, placement: Placement) -> Sources:
     interfaces = pod_interfaces(node)
     here = placement is Placement.SAME_NODE
     peers = node.peers_same_node[:1] if here else _one_a_node(node.peers_other_node)
-    others = [n.name for n in node.facts.nodes if n.ready and n.name != node.judged.node.name]
+    others = [
+        other.name
+        for other in node.facts.nodes
+        if other.ready and other.schedulable and other.name != node.judged.node.name
+    ]
     asked = zip(pod.containers, interfaces.containers, strict=True)
     asks = at_once(
         partial(_ask, container, listed, peers, families=interfaces.families)

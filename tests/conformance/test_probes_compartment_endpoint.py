@@ -144,9 +144,10 @@ def node_with(
         judged=SimpleNamespace(node=SimpleNamespace(name="node-a")),
         facts=SimpleNamespace(
             nodes=[
-                SimpleNamespace(name="node-a", ready=True),
-                SimpleNamespace(name="node-down", ready=False),
-                *(SimpleNamespace(name=name, ready=True) for name in other_nodes),
+                SimpleNamespace(name="node-a", ready=True, schedulable=True),
+                SimpleNamespace(name="node-down", ready=False, schedulable=True),
+                SimpleNamespace(name="node-cordoned", ready=True, schedulable=False),
+                *(SimpleNamespace(name=n, ready=True, schedulable=True) for n in other_nodes),
             ]
         ),
     )

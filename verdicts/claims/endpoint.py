@@ -153,7 +153,9 @@ CLAIMS: Mapping[str, Callable[..., Finding]] = {
 
 def _nobody_to_ask(observation: Sources) -> Finding:
     if observation.placement is Placement.OTHER_NODE and not observation.nodes:
-        return Finding.not_applicable("no-other-node", "the cluster has no other ready node")
+        return Finding.not_applicable(
+            "no-other-node", "the cluster has no other node that takes pods"
+        )
     return Finding.inconclusive(
         "no-peer", f"no peer of {observation.pod} runs on {', '.join(observation.nodes)}"
     )

@@ -23,7 +23,7 @@ class SourceAsk(Frozen):
 class Sources(Frozen):
     """Every container of a pod asked peers in one place.
 
-    `nodes` are the other ready nodes of the cluster when the peers are on another node, and the
+    `nodes` are the other ready and schedulable nodes of the cluster when the peers are on another node, and the
     pod's own when they are on the same.
     """
 
