@@ -1,0 +1,442 @@
+"""The CNI probes, tried on nodes whose wire, API and evidence pods are tables."""
+
+import json
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import cast
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from conformance.containers import (
+    Container,
+    ContainerPorts,
+    HttpAnswer,
+    Pod,
+    ShellAnswer,
+    Userland,
+)
+from conformance.errors import HarnessError, NotReadyError
+from conformance.handles import NodeUnderTest
+from conformance.objects import JsonObject
+from conformance.probes import cni, paths, wire
+from verdicts.claims.cni import a_plugin_is_configured, addresses_have_an_origin
+from verdicts.claims.paths import (
+    a_deleted_pods_address_is_silent,
+    a_pod_reaches_its_node,
+    every_pod_reaches_every_other,
+    the_kubelet_reaches_its_pods,
+)
+from verdicts.claims.wire import frames_bear_the_nodes_mac
+from verdicts.observations.wire import Configuration
+from verdicts.vocabulary import Outcome, Reply
+
+MACS = {
+    "win-a": "02:6e:70:00:00:0d",
+    "win-b": "02:6e:70:00:00:0e",
+    "linux-a": "02:6e:70:00:00:0b",
+    "linux-b": "02:6e:70:00:00:0c",
+}
+ADDRESSES = {
+    "win-a": "172.30.0.13",
+    "win-b": "172.30.0.14",
+    "linux-a": "172.30.0.11",
+    "linux-b": "172.30.0.12",
+}
+POD_MAC = "e6:25:c2:9e:e6:b5"
+LISTENING = "listening on eth0, link-type EN10MB (Ethernet), snapshot length 262144 bytes\n"
+L2BRIDGE = '# readable\n# file 10-l2bridge.conflist\n"name": "l2bridge"\n"type": "ptp"\n'
+REFUSED = "dial tcp: connect: connection refused"
+
+
+@dataclass
+class Fabric:
+    """Pods on four nodes; the transport of all, and the API that deletes one.
+
+    `evidence` are the nodes with evidence pods, `capturing` those of them with tcpdump.
+    """
+
+    bears: str = MACS["win-a"]
+    plain: bool = True
+    proxy_arp: str = ""
+    cni_files: str = L2BRIDGE
+    evidence: frozenset[str] = frozenset(MACS)
+    capturing: frozenset[str] = frozenset({"linux-a", "linux-b"})
+    unreached: frozenset[tuple[str, str]] = frozenset()
+    ghost: bool = False
+    heir: str = ""
+    stays: bool = False
+    kubelet: str = ""
+    readiness: JsonObject = field(
+        default_factory=lambda: {"httpGet": {"path": "/healthz", "port": 8080}}
+    )
+    ready: str = "True"
+    tcpdump: str = LISTENING
+    deleted: list[tuple[str, int | None]] = field(default_factory=list)
+    commands: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.captured = threading.Event()
+        self.talked: list[str] = []
+        self.pods = {
+            pod.name: pod
+            for pod in (
+                self.pod("probe", "win-a", "172.30.0.67", containers="abc"),
+                self.pod("peer-a", "win-a", "172.30.0.68"),
+                self.pod("quiet", "win-a", "172.30.0.69", port=8070),
+                self.pod("doomed", "win-a", "172.30.0.70"),
+                self.pod("peer-b", "win-b", "172.30.0.98"),
+                self.pod("peer-l", "linux-a", "10.244.1.4", platform="linux"),
+                self.pod("peer-m", "linux-b", "10.244.2.4", platform="linux"),
+            )
+        }
+        self.alive = {pod.ip: pod.name for pod in self.pods.values()}
+
+    def pod(
+        self,
+        name: str,
+        node: str,
+        ip: str,
+        *,
+        containers: str = "a",
+        port: int = 8080,
+        platform: str = "windows-1709",
+        userland: Userland = Userland.LINUX,
+    ) -> Pod:
+        return Pod(
+            name=name,
+            namespace="run",
+            node=node,
+            platform=platform,
+            ip=ip,
+            ips=(ip,),
+            labels={},
+            ports=tuple(ContainerPorts(c, port + 10 * n) for n, c in enumerate(containers)),
+            transport=self,
+            userland=userland,
+        )
+
+    def ask(self, container: Container, request: str, *, timeout: float) -> HttpAnswer:
+        assert timeout > 0
+        query = {key: value[0] for key, value in parse_qs(urlsplit(request).query).items()}
+        name = self.alive.get(query["host"], "")
+        listens = name and self.pods[name].first.http_port == int(query["port"])
+        if (container.pod.name, name) in self.unreached or not listens:
+            return HttpAnswer(200, json.dumps({"errors": [REFUSED]}))
+        self.talked.append(query["host"])
+        self.captured.set()
+        return HttpAnswer(200, json.dumps({"responses": [name]}))
+
+    def shell(self, container: Container, command: str, *, timeout: float) -> ShellAnswer:
+        assert timeout > 0
+        self.commands.append(f"{container.pod.name}: {command.partition(' ')[0]}")
+        if "agnhost connect" in command:
+            return self._connected(command.rpartition(" ")[2])
+        if "tcpdump" in command:
+            return self._captured()
+        own = POD_MAC if container.pod.name == "probe" else MACS[container.pod.node]
+        address = ADDRESSES[container.pod.node]
+        (said,) = (
+            said
+            for begins, said in {
+                "cat /sys": f"{own}\n00:00:00:00:00:00\n",
+                "ping ": "".join(self._neighbour(node) for node in MACS),
+                "cd /host/cni": self.cni_files,
+                "ip -o addr": (
+                    f"2: eth0    inet {container.pod.ip}/27 scope global eth0\\  valid_lft\n"
+                    "# ip -4 route\ndefault via 172.30.0.65 dev eth0 \n"
+                ),
+                "ip -4 -o addr": f"2: eth0    inet {address}/24 scope global eth0\\  valid_lft\n",
+            }.items()
+            if command.startswith(begins)
+        )
+        return ShellAnswer(said)
+
+    def _neighbour(self, node: str) -> str:
+        return f"{ADDRESSES[node]} dev eth0 lladdr {self.proxy_arp or MACS[node]} REACHABLE\n"
+
+    def _connected(self, target: str) -> ShellAnswer:
+        host, _, port = target.rpartition(":")
+        self.talked.append(host)
+        if port == "10250":
+            said = self.kubelet
+        elif host in self.alive:
+            said = "" if (self.alive[host], port) != ("quiet", "8080") else "REFUSED"
+        else:
+            said = "TIMEOUT"
+        return ShellAnswer(said, error="exit status 1" if said else "")
+
+    def _captured(self) -> ShellAnswer:
+        if self.tcpdump != LISTENING:
+            return ShellAnswer(self.tcpdump, error="exit status 1")
+        assert self.captured.wait(10), "nobody talked while frames were captured"
+        frame = (
+            f"12:00:00.000001 {self.bears} > {MACS['linux-a']}, ethertype IPv4 (0x0800), "
+            "length 74: 172.30.0.67.54104 > 10.244.1.4.8080: Flags [S], length 0\n"
+        )
+        return ShellAnswer(f"{LISTENING}{frame if self.plain else ''}1 packets captured\n")
+
+    def get(self, path: str) -> JsonObject:
+        name = path.rpartition("/")[2]
+        return {
+            "metadata": {"name": name},
+            "spec": {"containers": [{"name": "a", "readinessProbe": self.readiness}]},
+            "status": {"conditions": [{"type": "Ready", "status": self.ready}]},
+        }
+
+    def delete(self, path: str, *, grace: int | None = None) -> None:
+        self.deleted.append((path, grace))
+        if not self.ghost:
+            del self.alive["172.30.0.70"]
+        if self.heir:
+            self.alive["172.30.0.70"] = self.heir
+
+    def find(self, path: str) -> JsonObject | None:
+        return self.get(path) if self.stays else None
+
+    def node(self, *, others: Sequence[str] = ("peer-b", "peer-l", "peer-m")) -> NodeUnderTest:
+        kept: dict[str, object] = {}
+
+        def once(key: str, ask: Callable[[], object]) -> object:
+            if key not in kept:
+                kept[key] = ask()
+            return kept[key]
+
+        def evidence(node: str) -> Pod:
+            if node not in self.evidence:
+                raise NotReadyError(f"evidence-{node} is not admitted", next_step="allow it")
+            return self.pod(f"evidence-{node}", node, ADDRESSES[node])
+
+        def pods(*, platform: str | None = None, node: str | None = None) -> tuple[Pod, ...]:
+            serving = [pod for name, pod in self.pods.items() if name != "doomed"]
+            if platform:
+                return tuple(pod for pod in serving if pod.platform == platform)
+            assert node == "windows-1709-kernel-0"
+            return tuple(pod for pod in serving if pod.node == "win-a")
+
+        nodes = [
+            SimpleNamespace(
+                name=name,
+                ready=True,
+                internal_ips=(ADDRESSES[name],),
+                pod_cidrs=("10.244.9.0/24",),
+                cni=SimpleNamespace(plugin="", host_address_space=True),
+            )
+            for name in MACS
+        ]
+        node = SimpleNamespace(
+            id="windows-1709-kernel-0",
+            once=once,
+            cluster=self,
+            probe_pod=self.pods["probe"],
+            doomed_pod=self.pods["doomed"],
+            peers_same_node=(self.pods["peer-a"],),
+            peers_other_node=tuple(self.pods[name] for name in others),
+            judged=SimpleNamespace(platform="windows-1709", node=nodes[0]),
+            facts=SimpleNamespace(nodes=nodes),
+            fleet=SimpleNamespace(
+                evidence=evidence, pods=pods, can_capture=self.capturing.__contains__
+            ),
+        )
+        return cast("NodeUnderTest", node)
+
+
+def test_every_pair_with_an_end_on_the_node_is_asked_at_its_own_port() -> None:
+    observation = paths.reachability(Fabric().node())
+
+    here, there = {"probe", "peer-a", "quiet"}, {"peer-b", "peer-l", "peer-m"}
+    everybody = here | there
+    assert {(visit.client, visit.backend) for visit in observation.visits} == {
+        (client, backend)
+        for client in everybody
+        for backend in everybody
+        if client != backend and here & {client, backend}
+    }
+    assert every_pod_reaches_every_other(observation).outcome is Outcome.PASS
+
+
+def test_a_pair_that_is_cut_off_is_seen() -> None:
+    observation = paths.reachability(Fabric(unreached=frozenset({("peer-l", "quiet")})).node())
+
+    finding = every_pod_reaches_every_other(observation)
+
+    assert finding.code == "unreached"
+    assert finding.facts["unreached"] == ["peer-l to quiet"]
+
+
+def test_the_dead_are_asked_after_their_kubelet_has_ended_them() -> None:
+    fabric = Fabric()
+
+    observation = paths.dead_address(fabric.node())
+
+    # Grace 0 would make the API forget a pod that still runs.
+    assert fabric.deleted == [("/api/v1/namespaces/run/pods/doomed", 1)]
+    assert {attempts.failures[0].reply for attempts in observation.after} == {Reply.TIMED_OUT}
+    assert a_deleted_pods_address_is_silent(observation).outcome is Outcome.PASS
+
+
+@pytest.mark.parametrize(
+    ("fabric", "code"),
+    [
+        pytest.param(Fabric(ghost=True), "still-answers", id="ghost"),
+        pytest.param(Fabric(heir="peer-a"), "pass", id="given-to-another"),
+    ],
+)
+def test_who_answers_at_a_dead_address_is_asked(fabric: Fabric, code: str) -> None:
+    assert a_deleted_pods_address_is_silent(paths.dead_address(fabric.node())).code == code
+
+
+def test_a_pod_that_does_not_go_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("conformance.timeouts.POD_GONE", 0.0)
+
+    with pytest.raises(NotReadyError, match="doomed is gone after its deletion"):
+        paths.dead_address(Fabric(stays=True).node())
+
+
+@pytest.mark.parametrize(
+    ("fabric", "outcome", "code"),
+    [
+        pytest.param(Fabric(), Outcome.PASS, "pass", id="ready"),
+        pytest.param(Fabric(ready="False"), Outcome.FAIL, "never-ready", id="peers-only"),
+        pytest.param(
+            Fabric(readiness={"exec": {"command": ["true"]}}),
+            Outcome.INCONCLUSIVE,
+            "no-probe",
+            id="no-http",
+        ),
+        pytest.param(
+            Fabric(readiness={"httpGet": {"port": "http"}}),
+            Outcome.INCONCLUSIVE,
+            "no-probe",
+            id="a-port-by-name",
+        ),
+    ],
+)
+def test_the_kubelets_probes_are_read(fabric: Fabric, outcome: Outcome, code: str) -> None:
+    finding = the_kubelet_reaches_its_pods(paths.kubelet_probes(fabric.node()))
+
+    assert (finding.outcome, finding.code) == (outcome, code)
+
+
+@pytest.mark.parametrize(
+    ("said", "code"), [("", "pass"), ("TIMEOUT", "timed-out"), ("REFUSED", "refused")]
+)
+def test_a_pod_asks_its_node(said: str, code: str) -> None:
+    assert a_pod_reaches_its_node(paths.pod_to_node(Fabric(kubelet=said).node())).code == code
+
+
+def test_frames_are_captured_on_linux_while_the_pod_talks_to_pod_and_node() -> None:
+    fabric = Fabric()
+
+    observation = wire.wire(fabric.node())
+
+    assert observation.receiver == "linux-a"
+    assert {"10.244.1.4", ADDRESSES["linux-a"]} <= set(fabric.talked)
+    assert [neighbour.node for neighbour in observation.neighbours] == [
+        "win-a",
+        "win-b",
+        "linux-b",
+    ]
+    assert observation.sender_macs == (MACS["win-a"],)
+    assert observation.pod_macs == (POD_MAC,)
+    assert frames_bear_the_nodes_mac(observation).outcome is Outcome.PASS
+
+
+@pytest.mark.parametrize(
+    ("fabric", "outcome", "code"),
+    [
+        pytest.param(Fabric(bears=POD_MAC), Outcome.FAIL, "own-mac", id="own"),
+        pytest.param(
+            Fabric(proxy_arp="12:34:56:78:9a:bc"),
+            Outcome.NOT_APPLICABLE,
+            "arp-answered-for-all",
+            id="azure",
+        ),
+        pytest.param(Fabric(plain=False), Outcome.NOT_APPLICABLE, "no-plain-frames", id="overlay"),
+        pytest.param(
+            Fabric(capturing=frozenset()), Outcome.NOT_APPLICABLE, "no-capture", id="no-tcpdump"
+        ),
+        pytest.param(
+            Fabric(evidence=frozenset()), Outcome.NOT_APPLICABLE, "no-capture", id="not-admitted"
+        ),
+        pytest.param(
+            Fabric(evidence=frozenset({"linux-a"}), cni_files=""),
+            Outcome.PASS,
+            "pass",
+            id="nothing-read-on-the-sender",
+        ),
+    ],
+)
+def test_a_wire_is_judged_where_it_can_be(fabric: Fabric, outcome: Outcome, code: str) -> None:
+    finding = frames_bear_the_nodes_mac(wire.wire(fabric.node()))
+
+    assert (finding.outcome, finding.code) == (outcome, code)
+
+
+def test_another_windows_node_captures_where_no_linux_one_can() -> None:
+    fabric = Fabric(capturing=frozenset({"win-b"}))
+
+    assert wire.wire(fabric.node()).receiver == "win-b"
+
+
+def test_a_capture_that_was_allowed_and_failed_is_no_answer() -> None:
+    fabric = Fabric(tcpdump="tcpdump: eth0: You don't have permission to capture\n")
+
+    with pytest.raises(HarnessError, match="could not be captured"):
+        wire.wire(fabric.node())
+
+
+@pytest.mark.parametrize(
+    ("fabric", "files", "code"),
+    [
+        pytest.param(
+            Fabric(),
+            (Configuration(file="10-l2bridge.conflist", network="l2bridge", plugins=("ptp",)),),
+            "pass",
+            id="configured",
+        ),
+        pytest.param(Fabric(cni_files="# readable\n", bears=POD_MAC), (), "no-plugin", id="empty"),
+        pytest.param(
+            Fabric(cni_files="# readable\n"), (), "configured-elsewhere", id="empty-and-rewritten"
+        ),
+        pytest.param(
+            Fabric(cni_files="cd: can't cd to /host/cni: No such file or directory\n"),
+            None,
+            "unread",
+            id="not-mounted",
+        ),
+        pytest.param(
+            Fabric(evidence=frozenset({"linux-a"})), None, "unread", id="not-admitted-there"
+        ),
+    ],
+)
+def test_a_configuration_is_read_or_said_to_be_unread(
+    fabric: Fabric, files: tuple[Configuration, ...] | None, code: str
+) -> None:
+    observation = cni.plugin(fabric.node())
+
+    assert observation.configuration.files == files
+    assert a_plugin_is_configured(observation).code == code
+    assert (files is None) == bool(observation.configuration.reason)
+
+
+def test_addresses_are_compared_with_the_nodes_own_prefix() -> None:
+    finding = addresses_have_an_origin(cni.origins(Fabric().node()))
+
+    assert finding.facts == {"source": "host-subnet", "ranges": ["172.30.0.0/24"]}
+
+
+def test_an_unread_prefix_says_why() -> None:
+    observation = cni.origins(Fabric(evidence=frozenset()).node())
+
+    assert observation.host_networks is None
+    assert "not admitted" in observation.reason
+
+
+def test_the_addresses_of_a_platform_leave_the_doomed_out() -> None:
+    observation = cni.platform_addresses(Fabric().node())
+
+    assert [pod.pod for pod in observation.pods] == ["probe", "peer-a", "quiet", "peer-b"]
+    assert observation.interfaces.pod_ips == ("172.30.0.67",)
