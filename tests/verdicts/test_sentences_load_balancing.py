@@ -89,19 +89,19 @@ def of_kernel_mode(
         ),
         (
             kernel_mode.sentence(Verdict.SUPPORTED, of_kernel_mode(REFUSED)),
-            "TCP and UDP to 3 backends, no handshake without any (refused), pod IPs kept",
+            "3 backends over TCP and UDP, no handshake without backends (refused), pod IPs kept",
         ),
         (
             kernel_mode.sentence(
                 Verdict.SUPPORTED,
                 of_kernel_mode(TIMED_OUT, seen_as="192.0.2.11", platform="windows-1709"),
             ),
-            "TCP and UDP to 3 backends, no handshake without any (timed-out), node IPs seen",
+            "3 backends over TCP and UDP, no handshake without backends (timed-out), node IPs seen",
         ),
         (
             kernel_mode.sentence(Verdict.SUPPORTED, of_kernel_mode(REFUSED, TIMED_OUT)),
             (
-                "TCP and UDP to 3 backends, no handshake without any (refused, timed-out), "
+                "3 backends over TCP and UDP, no handshake without backends (refused, timed-out), "
                 "pod IPs kept"
             ),
         ),
@@ -115,7 +115,7 @@ def of_kernel_mode(
                     ),
                 ),
             ),
-            "TCP and UDP to 3 backends; but hairpin: nothing answered: timed-out",
+            "3 backends over TCP and UDP; but hairpin: nothing answered: timed-out",
         ),
         (
             kernel_mode.sentence(Verdict.UNSUPPORTED, of_kernel_mode(ANSWERED)),

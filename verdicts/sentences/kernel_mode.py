@@ -41,7 +41,7 @@ def _backends(findings: Mapping[str, Sequence[Finding]]) -> str:
         backends = finding.facts.get("backends")
         if isinstance(backends, int):
             protocols = "TCP and UDP" if having(findings, Outcome.PASS, _UDP) else "TCP"
-            return f"{protocols} to {backends} backends"
+            return f"{backends} backends over {protocols}"
     return ""
 
 
@@ -51,7 +51,7 @@ def _empty(findings: Mapping[str, Sequence[Finding]]) -> str:
         for finding in having(findings, Outcome.PASS, _EMPTY)
         for kind in texts(finding.facts.get("kinds"))
     ]
-    return f"no handshake without any ({listed(kinds)})" if kinds else ""
+    return f"no handshake without backends ({listed(kinds)})" if kinds else ""
 
 
 def _sources(findings: Mapping[str, Sequence[Finding]]) -> str:
