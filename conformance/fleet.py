@@ -11,7 +11,7 @@ from conformance.deployment import Deployment
 from conformance.errors import NotReadyError
 from conformance.exchanges import Recorder
 from conformance.handles import NodeUnderTest, Service
-from conformance.plan import RUN_LABEL, SERVING, PlannedPod, PlannedService, other_node_peers
+from conformance.plan import RUN_LABEL, SERVING, PlannedPod, PlannedService, Role, other_node_peers
 from conformance.pod_watch import PodWatch
 from verdicts.inventory import Inventory, JudgedNode
 
@@ -66,7 +66,11 @@ class DeployedFleet:
             if name in self._refused:
                 raise self._refused[name]
         planned = self._planned(name)
-        limit = timeouts.POD_READY[planned.userland]
+        limit = (
+            timeouts.EVIDENCE_READY
+            if planned.role is Role.EVIDENCE
+            else timeouts.POD_READY[planned.userland]
+        )
         try:
             found = self._watches[planned.namespace].ready(planned, deadline=self._created + limit)
         except NotReadyError as error:

@@ -36,6 +36,13 @@ class Journal:
         write_whole(self._file(evidence.key), content)
         return Line(key=evidence.key, sha256=_digest(content), at=datetime.now(UTC))
 
+    def write_first(self, evidence: Evidence) -> Line | None:
+        """Write the evidence's file unless another worker was faster; then return None."""
+        content = evidence.model_dump_json(indent=2).encode()
+        if not write_if_absent(self._file(evidence.key), content):
+            return None
+        return Line(key=evidence.key, sha256=_digest(content), at=datetime.now(UTC))
+
     def append(self, line: Line) -> None:
         """Append a line and see it on the disk; called in the controller only."""
         self._directory.mkdir(parents=True, exist_ok=True)
@@ -88,13 +95,29 @@ class Journal:
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file so that whoever reads it finds all of it, the old one, or none."""
+    _draft(path, content).replace(path)
+
+
+def write_if_absent(path: Path, content: bytes) -> bool:
+    """Write a whole file where there is none; say whether this process was the one to do it."""
+    draft = _draft(path, content)
+    try:
+        path.hardlink_to(draft)
+    except FileExistsError:
+        return False
+    finally:
+        draft.unlink()
+    return True
+
+
+def _draft(path: Path, content: bytes) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     with draft.open("wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    draft.replace(path)
+    return draft
 
 
 def write_value(path: Path, value: Frozen) -> None:

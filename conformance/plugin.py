@@ -26,6 +26,7 @@ from verdicts.checks import Witness
 
 _PROPERTY: Final = "netparity-journal"
 _WORKER_DIRECTORY: Final = "netparity_run_directory"
+_WORKER_GROUPS: Final = "netparity_groups"
 _COULD_NOT_ASK: Final = 2
 
 _SESSION = pytest.StashKey["RunSession"]()
@@ -68,6 +69,8 @@ def pytest_configure(config: pytest.Config) -> None:
     worker_input = getattr(config, "workerinput", None)
     if worker_input is not None:
         chosen = worker_input[_WORKER_DIRECTORY]
+        # A worker parses the command line anew and so misses the choice that is made below.
+        config.option.loadgroup = bool(worker_input[_WORKER_GROUPS])
     else:
         chosen = config.getoption("--run-dir")
     session = RunSession(
@@ -148,6 +151,8 @@ class RunSession:
     def pytest_configure_node(self, node: _WorkerNode) -> None:
         """Tell an xdist worker which run it belongs to."""
         node.workerinput[_WORKER_DIRECTORY] = str(self._directory) if self._directory else None
+        grouped = self._config.getoption("dist") == "loadgroup"
+        node.workerinput[_WORKER_GROUPS] = "yes" if grouped else None
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Ask each check of every judged node, or of those in its row's proxy mode."""

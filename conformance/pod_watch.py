@@ -29,6 +29,7 @@ class PodWatch:
         self._changed = threading.Condition()
         self._stopped = False
         self._started = False
+        self._listed = False
 
     def ready(self, planned: PlannedPod, *, deadline: float) -> ApiPod:
         """Return the pod once it is ready on its node; `deadline` is on the monotonic clock.
@@ -39,6 +40,8 @@ class PodWatch:
         """
         self._start()
         with self._changed:
+            # A deadline may have passed before this process came to ask; what is, is seen first.
+            self._changed.wait_for(lambda: self._listed or self._error, timeouts.REQUEST)
             while True:
                 pod = self._pods.get(planned.name)
                 if pod is not None and _is_ready(pod):
@@ -93,6 +96,9 @@ class PodWatch:
         for item in items if isinstance(items, list) else []:
             if isinstance(item, dict):
                 self._took(Change.ADDED, read(ApiPod, item))
+        with self._changed:
+            self._listed = True
+            self._changed.notify_all()
         return str(metadata.get("resourceVersion", "")) if isinstance(metadata, dict) else ""
 
     def _took(self, change: Change, pod: ApiPod) -> None:

@@ -30,6 +30,12 @@ POD_READY: Final = {"linux": 180.0, "windows": 600.0}
 Pulls of Windows images take minutes: https://github.com/kubernetes-sigs/windows-testing
 """
 
+EVIDENCE_READY: Final = 60.0
+"""Convenience: the same for an evidence pod, which a run can do without.
+
+It never becomes ready where a node has no /etc/cni/net.d, and only the kubelet's events say so.
+"""
+
 IMAGE_PULL_GRACE: Final = 30.0
 """Convenience: how long a failing image pull may go on before the pod is given up."""
 

@@ -37,13 +37,14 @@ class Witnesses:
 
     def take(self, node: NodeUnderTest, needed: Iterable[Witness]) -> tuple[Line, ...]:
         """Take the witnesses that the node does not have yet, and return their journal lines."""
-        return tuple(
+        taken = (
             self._take(node, witness)
             for witness in Witness
             if witness in needed and self.journal.find(f"{witness}@{node.id}") is None
         )
+        return tuple(line for line in taken if line is not None)
 
-    def _take(self, node: NodeUnderTest, witness: Witness) -> Line:
+    def _take(self, node: NodeUnderTest, witness: Witness) -> Line | None:
         started, mark = datetime.now(UTC), node.recorder.mark()
         observation: Frozen | None = None
         ask = self._question(witness)
@@ -53,7 +54,7 @@ class Witnesses:
             finding = claim(observation)
         except HarnessError as error:
             finding = Finding.inconclusive(error.code, str(error))
-        return self.journal.write(
+        return self.journal.write_first(
             Evidence(
                 role=Role.WITNESS,
                 check=witness,

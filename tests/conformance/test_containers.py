@@ -29,7 +29,9 @@ class ScriptedTransport:
         query = {k: v[0] for k, v in parse_qs(urlsplit(request).query).items()}
         assert timeout > int(query["tries"]) * 5
         self.queries.append(query)
-        responses, errors, last = [], [], ""
+        responses: list[str] = []
+        errors: list[str] = []
+        last = ""
         for _ in range(int(query["tries"])):
             outcome = self.outcome(self.made)
             self.made += 1

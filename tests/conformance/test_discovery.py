@@ -16,7 +16,14 @@ def api(
     return read(ApiNode, node(name, ready=ready, labels=labels, **info))
 
 
-WINDOWS = {"operatingSystem": "windows"}
+def windows(labels: dict[str, str], info: dict[str, str]) -> ApiNode:
+    found = node("n", labels=labels)
+    status = found["status"]
+    assert isinstance(status, dict)
+    status["nodeInfo"] = {"operatingSystem": "windows", "kubeletVersion": "v1.30.0", **info}
+    return read(ApiNode, found)
+
+
 BUILD = "node.kubernetes.io/windows-build"
 
 
@@ -44,7 +51,7 @@ BUILD = "node.kubernetes.io/windows-build"
 def test_a_windows_node_is_the_platform_of_its_build(
     labels: dict[str, str], info: dict[str, str], platform: str, build: int | None
 ) -> None:
-    found = classify(NodeSources(api=api(labels=labels, **WINDOWS, **info)))
+    found = classify(NodeSources(api=windows(labels, info)))
 
     assert (found.platform, found.build, found.emulated_by) == (platform, build, ())
 

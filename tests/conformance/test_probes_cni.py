@@ -74,6 +74,10 @@ class Fabric:
     )
     ready: str = "True"
     tcpdump: str = LISTENING
+    translated: bool = False
+    refuses: str = ""
+    node_userland: Userland = Userland.LINUX
+    probe_userland: Userland = Userland.LINUX
     deleted: list[tuple[str, int | None]] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
 
@@ -83,7 +87,13 @@ class Fabric:
         self.pods = {
             pod.name: pod
             for pod in (
-                self.pod("probe", "win-a", "172.30.0.67", containers="abc"),
+                self.pod(
+                    "probe",
+                    "win-a",
+                    "172.30.0.67",
+                    containers="abc",
+                    userland=self.probe_userland,
+                ),
                 self.pod("peer-a", "win-a", "172.30.0.68"),
                 self.pod("quiet", "win-a", "172.30.0.69", port=8070),
                 self.pod("doomed", "win-a", "172.30.0.70"),
@@ -137,7 +147,7 @@ class Fabric:
         if "tcpdump" in command:
             return self._captured()
         own = POD_MAC if container.pod.name == "probe" else MACS[container.pod.node]
-        address = ADDRESSES[container.pod.node]
+        address = "10.0.0.9" if self.translated else ADDRESSES[container.pod.node]
         (said,) = (
             said
             for begins, said in {
@@ -152,7 +162,8 @@ class Fabric:
             }.items()
             if command.startswith(begins)
         )
-        return ShellAnswer(said)
+        refused = self.refuses and command.startswith(self.refuses)
+        return ShellAnswer(said, error="exit status 1" if refused else "")
 
     def _neighbour(self, node: str) -> str:
         return f"{ADDRESSES[node]} dev eth0 lladdr {self.proxy_arp or MACS[node]} REACHABLE\n"
@@ -207,7 +218,8 @@ class Fabric:
         def evidence(node: str) -> Pod:
             if node not in self.evidence:
                 raise NotReadyError(f"evidence-{node} is not admitted", next_step="allow it")
-            return self.pod(f"evidence-{node}", node, ADDRESSES[node])
+            userland = self.node_userland if node.startswith("win") else Userland.LINUX
+            return self.pod(f"evidence-{node}", node, ADDRESSES[node], userland=userland)
 
         def pods(*, platform: str | None = None, node: str | None = None) -> tuple[Pod, ...]:
             serving = [pod for name, pod in self.pods.items() if name != "doomed"]
@@ -375,6 +387,36 @@ def test_a_wire_is_judged_where_it_can_be(fabric: Fabric, outcome: Outcome, code
     assert (finding.outcome, finding.code) == (outcome, code)
 
 
+@pytest.mark.parametrize(
+    "fabric",
+    [
+        pytest.param(Fabric(translated=True), id="internal-ip-of-no-interface"),
+        pytest.param(Fabric(capturing=frozenset({"linux-z"})), id="capture-where-no-peer-is"),
+    ],
+)
+def test_a_wire_that_cannot_be_seen_says_why(fabric: Fabric) -> None:
+    observation = wire.wire(fabric.node())
+
+    assert observation.receiver is None
+    assert observation.reason
+
+
+def test_frames_of_a_windows_pod_are_read_without_its_own_mac() -> None:
+    fabric = Fabric(probe_userland=Userland.WINDOWS, node_userland=Userland.WINDOWS, bears=POD_MAC)
+
+    observation = wire.wire(fabric.node())
+
+    assert (observation.pod_macs, observation.sender_macs) == ((), ())
+    assert frames_bear_the_nodes_mac(observation).code == "third-mac"
+    assert "only be read on Linux" in observation.configuration.reason
+
+
+@pytest.mark.parametrize("command", ["cat /sys", "ip -4 -o addr", "ping "])
+def test_an_evidence_command_that_fails_is_no_answer(command: str) -> None:
+    with pytest.raises(HarnessError, match="ended with exit status 1"):
+        wire.wire(Fabric(refuses=command).node())
+
+
 def test_another_windows_node_captures_where_no_linux_one_can() -> None:
     fabric = Fabric(capturing=frozenset({"win-b"}))
 
@@ -428,11 +470,18 @@ def test_addresses_are_compared_with_the_nodes_own_prefix() -> None:
     assert finding.facts == {"source": "host-subnet", "ranges": ["172.30.0.0/24"]}
 
 
-def test_an_unread_prefix_says_why() -> None:
-    observation = cni.origins(Fabric(evidence=frozenset()).node())
+@pytest.mark.parametrize(
+    ("fabric", "reason"),
+    [
+        pytest.param(Fabric(evidence=frozenset()), "not admitted", id="not-admitted"),
+        pytest.param(Fabric(translated=True), "no interface of win-a has", id="translated"),
+    ],
+)
+def test_an_unread_prefix_says_why(fabric: Fabric, reason: str) -> None:
+    observation = cni.origins(fabric.node())
 
     assert observation.host_networks is None
-    assert "not admitted" in observation.reason
+    assert reason in observation.reason
 
 
 def test_the_addresses_of_a_platform_leave_the_doomed_out() -> None:

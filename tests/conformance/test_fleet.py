@@ -1,0 +1,235 @@
+"""Pods are given out once they are ready; whoever waits in vain is told why."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance import timeouts
+from conformance.asking import Asking, read_inventory
+from conformance.deployment import deploy
+from conformance.errors import Forbidden, NotReadyError
+from conformance.journal import write_value
+from conformance.plan import plan_fleet
+from conformance.run import FLEET_FILE, INVENTORY_FILE
+from tests.conformance.fake_cluster import FakeCluster
+
+if TYPE_CHECKING:
+    from conformance.objects import JsonObject
+
+INVENTORY = read_inventory(None)
+
+
+@pytest.fixture
+def cluster() -> FakeCluster:
+    return FakeCluster()
+
+
+def asking(cluster: FakeCluster, directory: Path, *, age: float = 0.0) -> Asking:
+    plan = plan_fleet(INVENTORY, run_id="r1", agnhost="agnhost:1", capture="capture:1")
+    deployed = deploy(cluster, plan, fingerprint="f", kept=False)
+    created = datetime.now(UTC) - timedelta(seconds=age)
+    write_value(directory / FLEET_FILE, deployed.model_copy(update={"created": created}))
+    write_value(directory / INVENTORY_FILE, INVENTORY)
+    return Asking.of(directory, cluster)
+
+
+def test_the_judged_node_has_what_was_placed_for_it(cluster: FakeCluster, tmp_path: Path) -> None:
+    node = asking(cluster, tmp_path).node("windows-1709-kernel-0")
+
+    assert [c.name for c in node.probe_pod.containers] == ["a", "b", "c"]
+    assert {pod.node for pod in node.peers_same_node} == {node.judged.node.name}
+    assert {pod.platform for pod in node.peers_other_node} == {"windows-1709", "linux"}
+    assert len(node.services.lb.backends) == 3
+    assert node.services.lb.udp_port == 81
+    assert node.services.twin.cluster_ip != node.services.twin_elsewhere.cluster_ip
+    assert node.services.twin.fqdn == "twin.netparity-r1.svc.cluster.local"
+    assert node.services.empty.backends == ()
+
+
+def test_serving_pods_are_neither_doomed_nor_evidence(
+    cluster: FakeCluster, tmp_path: Path
+) -> None:
+    fleet = asking(cluster, tmp_path).fleet
+
+    names = [pod.name for pod in fleet.pods(platform="linux")]
+
+    assert len(names) >= 12
+    assert not [name for name in names if name.startswith(("doomed", "evidence"))]
+
+
+def test_a_backend_is_enlisted_and_dismissed_by_its_label(
+    cluster: FakeCluster, tmp_path: Path
+) -> None:
+    node = asking(cluster, tmp_path).node("linux-kernel-0")
+    service, peer = node.services.scale, node.peers_same_node[0]
+    assert service.selector is not None
+    key, value = service.selector
+
+    service.enlist(peer)
+    assert f"'{key}': '{value}'" in str(cluster.get(peer.path))
+
+    service.dismiss(peer)
+    assert key not in str(cluster.get(peer.path))
+
+
+def test_a_pod_that_comes_late_is_awaited(cluster: FakeCluster, tmp_path: Path) -> None:
+    cluster.pod_state = {"phase": "Pending"}
+    fleet = asking(cluster, tmp_path).fleet
+    path = "/api/v1/namespaces/netparity-r1/pods/quiet-linux-kernel-0"
+    with pytest.raises(NotReadyError):
+        asking(cluster, tmp_path, age=timeouts.POD_READY["linux"]).fleet.pod(
+            "quiet-linux-kernel-0"
+        )
+
+    cluster.patch(
+        path,
+        {
+            "status": {
+                "phase": "Running",
+                "podIP": "10.244.0.99",
+                "conditions": [{"type": "Ready", "status": "True"}],
+                "containerStatuses": [{"name": "a", "state": {"running": {}}}],
+            }
+        },
+    )
+
+    assert fleet.pod("quiet-linux-kernel-0").ips == ("10.244.0.99",)
+
+
+@pytest.mark.parametrize(
+    ("state", "told", "next_step"),
+    [
+        (
+            {"containerStatuses": [{"name": "a", "state": {"waiting": {"reason": "ErrImageNeverPull", "message": "not present"}}}]},
+            "it cannot start: ErrImageNeverPull not present",
+            "agnhost:1, or name another --agnhost-image",
+        ),
+        (
+            {"phase": "Failed", "reason": "DeadlineExceeded", "message": "too long"},
+            "it ended as Failed: DeadlineExceeded too long",
+            "describe pod quiet-linux-kernel-0",
+        ),
+    ],
+)  # fmt: skip
+def test_a_pod_that_cannot_become_ready_is_not_waited_for(
+    cluster: FakeCluster, tmp_path: Path, state: dict[str, object], told: str, next_step: str
+) -> None:
+    cluster.pod_state = {"phase": "Pending", **state}
+    fleet = asking(cluster, tmp_path).fleet
+
+    with pytest.raises(NotReadyError) as error:
+        fleet.pod("quiet-linux-kernel-0")
+
+    assert f"quiet-linux-kernel-0 on sample-linux-kernel - not ready - {told}" in str(error.value)
+    assert next_step in str(error.value)
+
+
+def test_an_image_that_cannot_be_pulled_is_named_after_its_grace(
+    cluster: FakeCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timeouts, "IMAGE_PULL_GRACE", 0.0)
+    waiting = {"reason": "ImagePullBackOff", "message": "no such host"}
+    cluster.pod_state = {"containerStatuses": [{"name": "a", "state": {"waiting": waiting}}]}
+
+    with pytest.raises(NotReadyError, match="its image cannot be pulled: ImagePullBackOff no"):
+        asking(cluster, tmp_path).fleet.pod("quiet-linux-kernel-0")
+
+
+def test_out_of_time_tells_what_the_pod_waits_for(cluster: FakeCluster, tmp_path: Path) -> None:
+    unscheduled = {"type": "PodScheduled", "status": "False", "message": "0/5 nodes are available"}
+    cluster.pod_state = {"phase": "Pending", "conditions": [unscheduled]}
+    fleet = asking(cluster, tmp_path, age=timeouts.POD_READY["linux"]).fleet
+
+    with pytest.raises(NotReadyError, match="out of time: 0/5 nodes are available") as first:
+        fleet.pod("quiet-linux-kernel-0")
+    with pytest.raises(NotReadyError) as again:
+        fleet.pod("quiet-linux-kernel-0")
+
+    assert again.value is first.value
+
+
+def test_a_pod_that_runs_elsewhere_is_not_the_one_asked_for(
+    cluster: FakeCluster, tmp_path: Path
+) -> None:
+    fleet = asking(cluster, tmp_path).fleet
+    cluster.patch(
+        "/api/v1/namespaces/netparity-r1/pods/quiet-linux-kernel-0",
+        {"spec": {"nodeName": "elsewhere"}},
+    )
+
+    with pytest.raises(NotReadyError, match="Expected: sample-linux-kernel Actual: elsewhere"):
+        fleet.pod("quiet-linux-kernel-0")
+
+
+def test_an_injected_container_is_named(cluster: FakeCluster, tmp_path: Path) -> None:
+    fleet = asking(cluster, tmp_path).fleet
+    names = ("a", "istio-proxy")
+    change: JsonObject = {
+        "spec": {"containers": [{"name": name} for name in names]},
+        "status": {
+            "containerStatuses": [{"name": name, "state": {"running": {}}} for name in names]
+        },
+    }
+    cluster.patch("/api/v1/namespaces/netparity-r1/pods/quiet-linux-kernel-0", change)
+
+    with pytest.raises(NotReadyError, match="Expected: a Actual: a, istio-proxy"):
+        fleet.pod("quiet-linux-kernel-0")
+
+
+def test_pods_that_may_not_be_watched_are_an_error_of_the_api(
+    cluster: FakeCluster, tmp_path: Path
+) -> None:
+    fleet = asking(cluster, tmp_path).fleet
+    cluster.refuse.add(("get", "netparity-r1/pods"))
+
+    with pytest.raises(Forbidden):
+        fleet.pod("quiet-linux-kernel-0")
+
+
+def test_evidence_that_was_denied_says_why(cluster: FakeCluster, tmp_path: Path) -> None:
+    cluster.refuse.add(("create", "netparity-r1-privileged/pods"))
+    fleet = asking(cluster, tmp_path).fleet
+
+    with pytest.raises(NotReadyError, match=r"not admitted - .* forbidden"):
+        fleet.evidence("sample-linux-kernel")
+    assert not fleet.can_capture("sample-linux-kernel")
+
+
+def test_evidence_pods_of_linux_can_capture_where_an_image_is_named(
+    cluster: FakeCluster, tmp_path: Path
+) -> None:
+    fleet = asking(cluster, tmp_path).fleet
+
+    assert fleet.evidence("sample-linux-kernel").first.http_port == 0
+    assert fleet.can_capture("sample-linux-kernel")
+    assert not fleet.can_capture("sample-windows-2016-user")
+
+
+def test_a_question_asked_once_is_answered_to_all_with_its_exchanges(
+    cluster: FakeCluster, tmp_path: Path
+) -> None:
+    node = asking(cluster, tmp_path).node("linux-kernel-0")
+    asked: list[str] = []
+
+    def ask() -> str:
+        asked.append(node.probe_pod.first.ask("hostname").body)
+        return asked[-1]
+
+    node.once("name", ask)
+    mark = node.recorder.mark()
+
+    assert node.once("name", ask) == "probe-linux-kernel-0"
+    assert len(asked) == 1
+    assert [e.request for e in node.recorder.since(mark)] == ["/hostname"]
+
+
+def test_a_question_that_could_not_be_asked_is_asked_again(
+    cluster: FakeCluster, tmp_path: Path
+) -> None:
+    node = asking(cluster, tmp_path).node("linux-kernel-0")
+    with pytest.raises(ZeroDivisionError):
+        node.once("name", lambda: 1 // 0)
+
+    assert node.once("name", lambda: "answer") == "answer"
