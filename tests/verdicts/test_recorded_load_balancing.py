@@ -2,13 +2,16 @@
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from pydantic import JsonValue
 
 from verdicts.findings import Finding
 from verdicts.registry import judge_again
 from verdicts.vocabulary import Outcome
+
+if TYPE_CHECKING:
+    from pydantic import JsonValue
 
 RECORDED = Path(__file__).parent.parent / "data" / "load_balancing"
 KERNEL = ("linux-kernel-0", "windows-1709-kernel-0")
