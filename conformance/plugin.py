@@ -3,7 +3,7 @@
 import signal
 from collections.abc import Collection, Generator
 from pathlib import Path
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import pytest
 
@@ -24,9 +24,13 @@ from conformance.run import Run
 from conformance.settings import RunSettings
 from verdicts.checks import Witness
 
+if TYPE_CHECKING:
+    from xdist.remote import Producer
+
+    from conformance.scheduling import NodeScheduling
+
 _PROPERTY: Final = "netparity-journal"
 _WORKER_DIRECTORY: Final = "netparity_run_directory"
-_WORKER_GROUPS: Final = "netparity_groups"
 _COULD_NOT_ASK: Final = 2
 
 _SESSION = pytest.StashKey["RunSession"]()
@@ -69,8 +73,6 @@ def pytest_configure(config: pytest.Config) -> None:
     worker_input = getattr(config, "workerinput", None)
     if worker_input is not None:
         chosen = worker_input[_WORKER_DIRECTORY]
-        # A worker parses the command line anew and so misses the choice that is made below.
-        config.option.loadgroup = bool(worker_input[_WORKER_GROUPS])
     else:
         chosen = config.getoption("--run-dir")
     session = RunSession(
@@ -80,9 +82,6 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     config.stash[_SESSION] = session
     config.pluginmanager.register(session, "netparity-run")
-    if config.getoption("dist", "no") == "load":
-        # Checks of one node share what was asked once: one worker asks them all.
-        config.option.dist = "loadgroup"
 
 
 class _WorkerNode(Protocol):
@@ -151,8 +150,17 @@ class RunSession:
     def pytest_configure_node(self, node: _WorkerNode) -> None:
         """Tell an xdist worker which run it belongs to."""
         node.workerinput[_WORKER_DIRECTORY] = str(self._directory) if self._directory else None
-        grouped = self._config.getoption("dist") == "loadgroup"
-        node.workerinput[_WORKER_GROUPS] = "yes" if grouped else None
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_make_scheduler(
+        self, config: pytest.Config, log: "Producer"
+    ) -> "NodeScheduling | None":
+        """Give all checks of a judged node to one worker, unless another way was asked for."""
+        if config.getoption("dist") not in {"load", "loadgroup"}:
+            return None
+        from conformance.scheduling import NodeScheduling  # noqa: PLC0415  # xdist is optional
+
+        return NodeScheduling(config, log)
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Ask each check of every judged node, or of those in its row's proxy mode."""
@@ -166,7 +174,7 @@ class RunSession:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Write the catalogue down, leave out what is not asked, and group the rest by node."""
+        """Write the catalogue down, and leave out what is not asked."""
         checks = [item for item in items if _declared(item) is not None]
         if not checks:
             return
@@ -185,10 +193,6 @@ class RunSession:
         if left_out:
             self._config.hook.pytest_deselected(items=left_out)
             items[:] = [item for item in items if item not in left_out]
-        for item in checks:
-            node_id = _node_id(item)
-            if node_id is not None:
-                item.add_marker(pytest.mark.xdist_group(node_id))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
