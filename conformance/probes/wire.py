@@ -1,14 +1,15 @@
 """Capture a judged pod's frames on another node, and read the judged node's CNI configuration."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from ipaddress import ip_address
 from typing import Final
 
 from conformance import timeouts
 from conformance.batches import at_once
 from conformance.errors import HarnessError, NotReadyError
-from conformance.handles import Container, NodeUnderTest, Pod, Userland
+from conformance.handles import Container, NodeUnderTest, Pod, ShellAnswer, Userland
 from conformance.probes.paths import KUBELET_PORT
 from conformance.userlands import evidence
 from conformance.waiting import eventually
@@ -18,6 +19,7 @@ from verdicts.observations.wire import Frame, Neighbour, NodeConfiguration, Wire
 from verdicts.vocabulary import Reply
 
 _CONTROL_PLATFORM: Final = "linux"
+_IPV4: Final = 4
 _COMPARED: Final = 4
 """How many other nodes' MACs are asked for: one that differs is enough."""
 
@@ -86,33 +88,38 @@ def _configuration(node: NodeUnderTest) -> NodeConfiguration:
 
 
 def _wire(node: NodeUnderTest) -> Wire:
+    pod_ip = _ipv4(node.probe_pod.ips)
     unseen = Wire(
         platform=node.judged.platform,
         node=node.judged.node.name,
         pod=node.probe_pod.name,
-        pod_ip=node.probe_pod.ip,
+        pod_ip=pod_ip or node.probe_pod.ip,
         pod_macs=(),
         receiver=None,
         configuration=configuration(node),
     )
     peer = _receiving_peer(node)
-    if peer is None:
+    if peer is None or pod_ip is None:
+        reason = "no other Linux node with a peer on it may be captured on"
         return unseen.model_copy(
-            update={"reason": "no other Linux node with a peer on it may be captured on"}
+            update={"reason": reason if pod_ip else f"{unseen.pod} has no IPv4 address"}
         )
     receiver = next(n for n in node.facts.nodes if n.name == peer.node)
     pod, reason = _evidence(node, receiver.name)
     if pod is None:
         return unseen.model_copy(update={"reason": reason})
     networks = evidence.read_networks(_said(pod.first, evidence.networks_command()))
-    addresses = [address for address in receiver.internal_ips if address in networks]
-    if not addresses:
+    address = _ipv4(address for address in receiver.internal_ips if address in networks)
+    if address is None:
         reason = f"no interface of {receiver.name} has its InternalIP"
         return unseen.model_copy(update={"reason": reason})
-    interface = networks[addresses[0]][0]
+    interface = networks[address][0]
     pod_macs, sender_macs = at_once([partial(_pod_macs, node), partial(_sender_macs, node)])
     frames, talked = _capture(
-        pod.first, interface, client=node.probe_pod.first, peer=peer, address=addresses[0]
+        partial(pod.first.shell, evidence.capture_command(interface, pod_ip)),
+        client=node.probe_pod.first,
+        peer=peer,
+        address=address,
     )
     return unseen.model_copy(
         update={
@@ -129,7 +136,11 @@ def _wire(node: NodeUnderTest) -> Wire:
 
 def _receiving_peer(node: NodeUnderTest) -> Pod | None:
     """Return a peer on another node that can capture, on a Linux platform where there is one."""
-    peers = [peer for peer in node.peers_other_node if node.fleet.can_capture(peer.node)]
+    peers = [
+        peer
+        for peer in node.peers_other_node
+        if node.fleet.can_capture(peer.node) and _ipv4(peer.ips)
+    ]
     linux = [peer for peer in peers if peer.platform == _CONTROL_PLATFORM]
     return next(iter((*linux, *peers)), None)
 
@@ -155,27 +166,30 @@ def _sender_macs(node: NodeUnderTest) -> tuple[str, ...]:
 def _neighbours(
     node: NodeUnderTest, receiver: Node, container: Container, interface: str
 ) -> tuple[Neighbour, ...]:
-    """Return what InternalIPs resolve to on the receiver: the judged node's first."""
+    """Return what InternalIPs resolve to on the receiver: the judged node's first.
+
+    A node without an IPv4 InternalIP resolves to nothing.
+    """
     others = [
         other
         for other in node.facts.nodes
         if other.ready and other.name not in {receiver.name, node.judged.node.name}
     ]
-    asked = {
-        other.name: other.internal_ips[0]
-        for other in (node.judged.node, *others[:_COMPARED])
-        if other.internal_ips
-    }
-    said = _said(container, evidence.neighbours_command(asked.values()))
+    asked = [
+        (other, _ipv4(other.internal_ips)) for other in (node.judged.node, *others[:_COMPARED])
+    ]
+    said = _said(
+        container, evidence.neighbours_command(address for _, address in asked if address)
+    )
     macs: Mapping[str, str] = evidence.read_neighbours(said, interface)
     return tuple(
-        Neighbour(node=name, address=address, mac=macs.get(address))
-        for name, address in asked.items()
+        Neighbour(node=other.name, address=address or "", mac=macs.get(address or ""))
+        for other, address in asked
     )
 
 
 def _capture(
-    container: Container, interface: str, *, client: Container, peer: Pod, address: str
+    capture: Callable[..., ShellAnswer], *, client: Container, peer: Pod, address: str
 ) -> tuple[tuple[Frame, ...], tuple[Attempts, ...]]:
     """Let the client talk until the capture has ended, by its count of frames or its time.
 
@@ -183,23 +197,27 @@ def _capture(
     those of a transparent network do.
     """
     talked: list[Attempts] = []
+    peer_ip = _ipv4(peer.ips) or peer.ip
 
-    def talk() -> Sequence[Reply]:
-        talked.append(client.dial(peer.ip, peer.first.http_port))
-        return [client.connect(address, KUBELET_PORT)]
+    def talk() -> Reply:
+        talked.append(client.dial(peer_ip, peer.first.http_port))
+        return client.connect(address, KUBELET_PORT)
 
-    command = evidence.capture_command(interface, client.pod.ip)
+    limit = evidence.CAPTURE_LIMIT + timeouts.EXEC
     with ThreadPoolExecutor(max_workers=1) as pool:
-        capture = pool.submit(
-            container.shell, command, timeout=evidence.CAPTURE_LIMIT + timeouts.EXEC
-        )
+        captured = pool.submit(capture, timeout=limit)
         eventually(
             talk,
-            lambda _: capture.done(),
-            what=f"the capture on {container.pod.node} has ended",
-            timeout=evidence.CAPTURE_LIMIT + timeouts.EXEC,
+            lambda _: captured.done(),
+            what=f"the capture beside {peer} has ended",
+            timeout=limit,
         )
-    return evidence.read_frames(capture.result().output), tuple(talked)
+    return evidence.read_frames(captured.result().output), tuple(talked)
+
+
+def _ipv4(addresses: Iterable[str]) -> str | None:
+    """Return the first IPv4 address: what is captured and resolved here is IPv4."""
+    return next((a for a in addresses if ip_address(a).version == _IPV4), None)
 
 
 def _said(container: Container, command: str) -> str:

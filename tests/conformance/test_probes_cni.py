@@ -401,6 +401,25 @@ def test_a_wire_that_cannot_be_seen_says_why(fabric: Fabric) -> None:
     assert observation.reason
 
 
+def test_a_pod_without_ipv4_is_not_captured() -> None:
+    fabric = Fabric()
+    fabric.pods["probe"] = fabric.pod("probe", "win-a", "fd00::67", containers="abc")
+
+    observation = wire.wire(fabric.node())
+
+    assert (observation.receiver, observation.reason) == (None, "probe has no IPv4 address")
+
+
+def test_a_node_without_an_ipv4_address_is_on_no_wire() -> None:
+    node = Fabric().node()
+    node.judged.node.internal_ips = ("fd00::13",)  # type: ignore[misc]  # a stand-in, not frozen
+
+    observation = wire.wire(node)
+
+    assert observation.neighbours[0].mac is None
+    assert frames_bear_the_nodes_mac(observation).code == "not-on-one-wire"
+
+
 def test_frames_of_a_windows_pod_are_read_without_its_own_mac() -> None:
     fabric = Fabric(probe_userland=Userland.WINDOWS, node_userland=Userland.WINDOWS, bears=POD_MAC)
 
