@@ -1,6 +1,7 @@
 """The pytest plugin: options, the axis of judged nodes, the fixtures, and the wiring of a run."""
 
 import signal
+import time
 from collections.abc import Collection, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
@@ -101,6 +102,7 @@ class RunSession:
         self._directory = directory
         self._is_worker = is_worker
         self._run: Run | None = None
+        self._prepared = 0.0
         self._asking: Asking | None = None
 
     @property
@@ -145,6 +147,7 @@ class RunSession:
         except HarnessError as error:
             pytest.exit(str(error), returncode=_COULD_NOT_ASK)
         self._directory = self._run.directory
+        self._prepared = time.monotonic()
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: _WorkerNode) -> None:
@@ -226,6 +229,7 @@ class RunSession:
             self._asking.fleet.stop()
         if self._run is None:
             return
+        self._run.stopwatch.note("suites", since=self._prepared)
         try:
             report = self._run.fold(pytest_exit=int(exitstatus))
             self._config.hook.pytest_netparity_report(config=self._config, report=report)

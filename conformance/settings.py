@@ -38,6 +38,10 @@ class PlatformOverride(Frozen):
         return cls(platform=known_platform(platform, option="--platform"), selector=selector)
 
 
+FACTS_FILE: Final = "facts.yaml"
+"""A facts file of this name beside the kubeconfig is taken where --facts names no other."""
+
+
 class RunSettings(Frozen):
     """What a run was asked to do."""
 
@@ -82,10 +86,11 @@ class RunSettings(Frozen):
                 "no cluster is named: give --kubeconfig FILE (KUBECONFIG alone is not taken, so "
                 "that nothing is ever created in a cluster by accident)"
             )
+        chosen = _existing(kubeconfig, option="--kubeconfig")
         return cls(
-            kubeconfig=_existing(kubeconfig, option="--kubeconfig"),
+            kubeconfig=chosen,
             context=context,
-            facts=_existing(facts, option="--facts") if facts else None,
+            facts=_existing(facts, option="--facts") if facts else _facts_beside(chosen),
             platforms=tuple(PlatformOverride.parsed(text) for text in platform),
             required_platforms=tuple(
                 known_platform(name, option="--require-platform") for name in require_platform
@@ -156,6 +161,12 @@ def _existing(name: str, *, option: str) -> Path:
         raise UsageError(
             f"{option} {name} cannot be read ({error.strerror}): name a file that exists"
         ) from error
+
+
+def _facts_beside(kubeconfig: Path) -> Path | None:
+    """Return the facts file that lies beside a kubeconfig, as `netparity lab up` writes it."""
+    beside = kubeconfig.with_name(FACTS_FILE)
+    return beside if beside.is_file() else None
 
 
 def _has_artifacts() -> bool:

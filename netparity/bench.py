@@ -12,7 +12,7 @@ from time import monotonic
 
 import typer
 
-from conformance.run import PHASES_FILE, Phases
+from conformance.phases import PHASES_FILE, Phases
 from lab import cluster
 from lab.errors import LabError
 from lab.layout import Layout
