@@ -44,5 +44,5 @@ def test_an_exported_kubeconfig_names_no_cluster(
 
 
 def test_a_file_that_is_not_there_is_named_with_its_option(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="--kubeconfig .*missing cannot be read"):
+    with pytest.raises(UsageError, match=r"--kubeconfig .*missing cannot be read"):
         RunSettings.parsed(kubeconfig=str(tmp_path / "missing"))
