@@ -18,7 +18,7 @@ _MASKS = (
         ),
         "<address>",
     ),
-    (re.compile(r"netparity-(?!kernel|user)[0-9a-z]+"), "netparity-<run>"),
+    (re.compile(r"netparity-[0-9a-z]+(?:-[0-9a-f]{4}\b)?"), "netparity-<run>"),
 )
 
 _RANK = (Verdict.UNSUPPORTED, Verdict.ALTERNATIVE, Verdict.PARTIAL, Verdict.SUPPORTED)

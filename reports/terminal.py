@@ -79,8 +79,8 @@ def _surprises(report: Report) -> Iterator[RenderableType]:
         line = Text()
         line.append(word, style=style)
         line.append(f"  {cell.feature} on {one_line(cell.platform)}: {cell.verdict}{expected}")
-        yield Padding(line, (0, 0, 0, 2))
-        yield Padding(Text(one_line(cell.seen)), (0, 0, 0, 6))
+        yield Padding(line, (0, 0, 0, 2), expand=False)
+        yield Padding(Text(one_line(cell.seen)), (0, 0, 0, 6), expand=False)
     yield Text()
 
 
@@ -145,4 +145,4 @@ def _sentences(report: Report) -> Iterator[RenderableType]:
             yield Text(feature.heading, style="underline")
         line = Text(f"{one_line(cell.platform)} ({cell.origin}): ", style="bold")
         line.append(one_line(cell.seen), style="not bold")
-        yield Padding(line, (0, 0, 0, 2))
+        yield Padding(line, (0, 0, 0, 2), expand=False)

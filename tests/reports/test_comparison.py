@@ -19,6 +19,7 @@ def test_a_report_equals_itself(report: Report) -> None:
         ("through 10.96.3.4:80", "through 10.96.77.8:80"),
         ("frames bear 0a:58:0a:42:00:05", "frames bear 0a:58:0a:42:00:16"),
         ("kubernetes.netparity-k3x9q.svc", "kubernetes.netparity-a81zz.svc"),
+        ("in netparity-1123001716-5890-privileged", "in netparity-0102030405-a1b2-privileged"),
     ],
 )
 def test_what_differs_from_run_to_run_is_masked(one: str, other: str) -> None:
