@@ -24,6 +24,7 @@ from conformance.judge import CheckJudge, Judge
 from conformance.run import Run
 from conformance.settings import RunSettings
 from verdicts.checks import Witness
+from verdicts.vocabulary import Feature
 
 if TYPE_CHECKING:
     from xdist.remote import Producer
@@ -177,7 +178,7 @@ class RunSession:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Write the catalogue down, and leave out what is not asked."""
+        """Write the catalogue down, leave out what is not asked, and order the rest by row."""
         checks = [item for item in items if _declared(item) is not None]
         if not checks:
             return
@@ -196,6 +197,8 @@ class RunSession:
         if left_out:
             self._config.hook.pytest_deselected(items=left_out)
             items[:] = [item for item in items if item not in left_out]
+        # Rows that need one pod go before rows that need all of them: these start meanwhile.
+        items.sort(key=_row)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -289,6 +292,11 @@ def settings_of(config: pytest.Config) -> RunSettings:
 
 def _declared(item: pytest.Item) -> Declared | None:
     return declared_by(getattr(item, "function", None))
+
+
+def _row(item: pytest.Item) -> int:
+    declared = _declared(item)
+    return list(Feature).index(declared.check.feature) if declared else -1
 
 
 def _node_id(item: pytest.Item) -> str | None:
