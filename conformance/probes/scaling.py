@@ -39,7 +39,7 @@ def scaling(node: NodeUnderTest) -> Scaling:
             change=change,
             wanted=wanted,
             seen=tuple(_who(last, pods)),
-            unanswered=len(last.failures),
+            unanswered=last.failures,
             tries=last.tries,
             convergence=convergence,
         )

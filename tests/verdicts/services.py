@@ -16,7 +16,8 @@ from verdicts.observations.load_balancing import (
 )
 from verdicts.vocabulary import Protocol, Reply
 
-REFUSED, TIMED_OUT, CLOSED, ANSWERED = (
+OTHER, REFUSED, TIMED_OUT, CLOSED, ANSWERED = (
+    Reply.OTHER,
     Reply.REFUSED,
     Reply.TIMED_OUT,
     Reply.CLOSED,
@@ -110,12 +111,14 @@ def refusing(  # each is a control of its own
     )
 
 
-def step(wanted: str, seen: str, *, unanswered: int = 0, tries: int = 40) -> ScalingStep:
+def step(
+    wanted: str, seen: str, *, unanswered: Sequence[Reply] = (), tries: int = 40
+) -> ScalingStep:
     return ScalingStep(
         change=f"with {wanted}",
         wanted=tuple(f"peer-{name}" for name in wanted),
         seen=tuple(f"peer-{name}" for name in seen),
-        unanswered=unanswered,
+        unanswered=tuple(Failure(reply=reply, detail=f"dial: {reply}") for reply in unanswered),
         tries=tries,
         convergence=AT_ONCE,
     )

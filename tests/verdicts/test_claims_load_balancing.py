@@ -8,6 +8,7 @@ from tests.verdicts.services import (
     ANSWERED,
     CLOSED,
     NEVER,
+    OTHER,
     REFUSED,
     THREE,
     TIMED_OUT,
@@ -108,6 +109,15 @@ def udp(answers: str, *failures: Reply, tries: int | None = None) -> ServiceSamp
             FAIL,
             "no-answer",
             id="agnhost-forgot-who-answered",
+        ),
+        pytest.param(
+            service(attempts(ALL, OTHER)), OPEN, "unknown-reply", id="the-client-is-out-of-ports"
+        ),
+        pytest.param(
+            service(attempts(ALL, OTHER, REFUSED)), FAIL, "no-answer", id="a-refusal-among-others"
+        ),
+        pytest.param(
+            service(attempts("ab" * 30, OTHER)), FAIL, "backend-missing", id="missing-all-the-same"
         ),
         pytest.param(udp(ALL), PASS, "pass", id="all-datagrams"),
         pytest.param(udp(ALL, *[TIMED_OUT] * 3), PASS, "pass", id="three-datagrams-lost"),
@@ -227,16 +237,26 @@ def test_forty_connections_to_three_random_backends_raise_no_false_alarm() -> No
             id="ipvs-that-forgot-who-answered",
         ),
         pytest.param(
-            scaling(step("ab", "", unanswered=40), step("a", "a"), step("ab", "ab")),
+            scaling(step("ab", "", unanswered=[TIMED_OUT] * 40), step("a", "a"), step("ab", "ab")),
             FAIL,
             "no-answer",
             id="never-answered",
         ),
         pytest.param(
-            scaling(step("ab", "ab"), step("a", "a", unanswered=19), step("ab", "ab")),
+            scaling(
+                step("ab", "ab"), step("a", "a", unanswered=[TIMED_OUT] * 19), step("ab", "ab")
+            ),
             FAIL,
             "no-answer",
             id="sends-to-what-left-and-loses-it",
+        ),
+        pytest.param(
+            scaling(
+                step("ab", "", unanswered=[OTHER] * 2, tries=2), step("a", "a"), step("ab", "")
+            ),
+            OPEN,
+            "unknown-reply",
+            id="the-client-is-out-of-ports",
         ),
         pytest.param(
             scaling(step("ab", "ab"), step("a", "a")), OPEN, "too-few-steps", id="only-removed"
@@ -318,6 +338,7 @@ def through_node(answers: str, *failures: Reply, backend: Backend = A) -> Servic
             "no-answer",
             id="answers-now-and-then",
         ),
+        pytest.param(node_port(through_node("", OTHER)), OPEN, "unknown-reply", id="out-of-ports"),
         pytest.param(
             node_port(through_node("aax")), FAIL, "backend-foreign", id="a-stranger-answers"
         ),

@@ -46,6 +46,12 @@ def completes_no_handshake(seen: EmptyService) -> Finding:
             **facts,
         )
     kinds = sorted(set(seen.handshakes))
+    if not set(kinds) <= _TURNED_AWAY:
+        return Finding.inconclusive(
+            "unknown-reply",
+            f"handshakes ended in a way that nobody knows: {_said(kinds)}",
+            **facts,
+        )
     known = named_in(WITHOUT_BACKENDS, seen.data_plane)
     usual = None if known is None else set(kinds) <= known[0]
     note = f", unlike {seen.data_plane} elsewhere" if usual is False else ""
@@ -54,6 +60,9 @@ def completes_no_handshake(seen: EmptyService) -> Finding:
         **facts,
         usual=usual,
     )
+
+
+_TURNED_AWAY = frozenset({Reply.REFUSED, Reply.TIMED_OUT, Reply.UNREACHABLE, Reply.NOT_PERMITTED})
 
 
 def _what_follows(seen: EmptyService) -> Finding:

@@ -7,8 +7,9 @@ from pydantic import JsonValue
 
 from verdicts.claims.data_planes import CHOOSING_ONE, named_in
 from verdicts.findings import Finding
+from verdicts.observations.attempts import Failure
 from verdicts.observations.load_balancing import Backend, ServiceSample
-from verdicts.vocabulary import Outcome, Protocol
+from verdicts.vocabulary import Outcome, Protocol, Reply
 
 FALSE_ALARM = 1e-6
 """How likely a check may be to blame a proxy for the luck of the draw."""
@@ -20,6 +21,20 @@ UDP_LOSS = 0.05
 def chance_of_missing_one(backends: int, answered: int) -> float:
     """Return how likely a fair random choice leaves one of so many backends out."""
     return backends * (1 - 1 / backends) ** answered
+
+
+def only_unknown(failures: Sequence[Failure]) -> str:
+    """Return the text of failures of which none is of a known kind; empty where one is.
+
+    A text that nobody knows may well be the client's own trouble (Windows says so when it is out
+    of ports), and is not taken for an answer of the network.
+    """
+    if not failures or any(failure.reply not in _UNKNOWN for failure in failures):
+        return ""
+    return failures[0].detail or failures[0].reply.value
+
+
+_UNKNOWN = frozenset({Reply.OTHER, Reply.UNRESOLVED})
 
 
 def doubt_about(backends: Sequence[Backend], *, least: int) -> Finding | None:
@@ -53,7 +68,7 @@ def exactly_the_backends_answer(sample: ServiceSample, *, least: int = 2) -> Fin
     doubt = doubt_about(sample.backends, least=least)
     if doubt is not None:
         return doubt
-    return _if_endpoints_stood_still(sample, _who_answered(sample))
+    return _if_nothing_excuses_it(sample, _who_answered(sample))
 
 
 def connections_go_round(sample: ServiceSample) -> Finding:
@@ -76,7 +91,7 @@ def connections_go_round(sample: ServiceSample) -> Finding:
                 backends=period,
                 tries=sample.tries,
             )
-            return _if_endpoints_stood_still(sample, found)
+            return _if_nothing_excuses_it(sample, found)
     return Finding.passed(
         f"strict round robin over {period} backends in {len(order)} connections",
         backends=period,
@@ -157,10 +172,13 @@ def _tolerated(sample: ServiceSample) -> float:
     return UDP_LOSS * sample.tries if udp else 0
 
 
-def _if_endpoints_stood_still(sample: ServiceSample, found: Finding) -> Finding:
-    """Blame no proxy for a failure while the API's own list of endpoints was another."""
+def _if_nothing_excuses_it(sample: ServiceSample, found: Finding) -> Finding:
+    """Blame no proxy for unknown errors, or while the API's own list of endpoints was another."""
     if found.outcome is not Outcome.FAIL:
         return found
+    unknown = only_unknown(sample.failures)
+    if found.code == "no-answer" and unknown:
+        return Finding.inconclusive("unknown-reply", f"unknown error: {unknown}", **found.facts)
     wanted = {backend.address for backend in sample.backends}
     for when, ready in (("before", sample.ready_before), ("after", sample.ready_after)):
         if set(ready) != wanted:

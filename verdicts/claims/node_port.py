@@ -1,6 +1,6 @@
 """The claim that a Service's NodePort answers at a node's address, asked from another node."""
 
-from verdicts.claims.load_balancing import doubt_about
+from verdicts.claims.load_balancing import doubt_about, only_unknown
 from verdicts.findings import Finding
 from verdicts.observations.load_balancing import NodePortSample, ServiceSample
 from verdicts.vocabulary import Reply
@@ -37,6 +37,9 @@ def _judged(seen: NodePortSample, sample: ServiceSample) -> Finding:
         )
     if sample.failures:
         kinds = {failure.reply for failure in sample.failures}
+        unknown = only_unknown(sample.failures)
+        if unknown:
+            return Finding.inconclusive("unknown-reply", f"{where}: unknown error: {unknown}")
         said = ", ".join(sorted(kind.value for kind in kinds))
         if not sample.answered and kinds <= _LOST_ON_THE_WAY and _way_is_closed(seen):
             return Finding.inconclusive(

@@ -3,11 +3,13 @@
 from pydantic import JsonValue
 
 from verdicts.claims.data_planes import RETRYING, named_in
-from verdicts.claims.load_balancing import FALSE_ALARM
+from verdicts.claims.load_balancing import FALSE_ALARM, only_unknown
 from verdicts.findings import Finding
 from verdicts.observations.attempts import Attempts
 from verdicts.observations.load_balancing import RefusingBackend
 from verdicts.vocabulary import Reply
+
+_DEAD = frozenset({Reply.REFUSED, Reply.TIMED_OUT, Reply.UNREACHABLE})
 
 
 def is_masked(seen: RefusingBackend) -> Finding:
@@ -56,6 +58,10 @@ def is_not_masked(seen: RefusingBackend) -> Finding:
 
 
 def _doubt(seen: RefusingBackend) -> Finding | None:
+    return _doubt_about_the_pair(seen) or _doubt_about_the_way(seen)
+
+
+def _doubt_about_the_pair(seen: RefusingBackend) -> Finding | None:
     """Return why the pair of backends cannot judge a proxy, or None where it can.
 
     The dead backend refuses where its platform sends resets; where a firewall drops instead, it
@@ -68,10 +74,16 @@ def _doubt(seen: RefusingBackend) -> Finding | None:
         return Finding.inconclusive(
             "control-failed", f"the live backend {seen.live.pod} does not answer directly", **facts
         )
-    if not seen.refusing_directly or Reply.ANSWERED in seen.refusing_directly:
+    if not seen.refusing_directly or not set(seen.refusing_directly) <= _DEAD:
         return Finding.inconclusive(
             "control-failed", f"the backend {seen.refusing.pod} does not refuse directly", **facts
         )
+    return None
+
+
+def _doubt_about_the_way(seen: RefusingBackend) -> Finding | None:
+    """Return why the way through the Service cannot judge a proxy, or None where it can."""
+    facts = _facts(seen)
     late = [wait for wait in seen.readiness if not wait.reached]
     if late:
         return Finding.inconclusive(
@@ -81,7 +93,10 @@ def _doubt(seen: RefusingBackend) -> Finding | None:
         return Finding.inconclusive(
             "control-failed", "the live backend is not reached through the Service", **facts
         )
-    foreign = sorted(_answers(seen.through_service) - {identity})
+    unknown = only_unknown([f for sample in seen.through_service for f in sample.failures])
+    if unknown:
+        return Finding.inconclusive("unknown-reply", f"unknown error: {unknown}", **facts)
+    foreign = sorted(_answers(seen.through_service) - {seen.live.identity})
     if foreign:
         return Finding.failed(
             "backend-foreign", f"answered without being a backend: {', '.join(foreign)}", **facts

@@ -3,7 +3,7 @@
 import itertools
 
 from verdicts.claims.data_planes import CHOOSING_ONE, named_in
-from verdicts.claims.load_balancing import doubt_about
+from verdicts.claims.load_balancing import doubt_about, only_unknown
 from verdicts.findings import Finding
 from verdicts.observations.load_balancing import Scaling, ScalingStep
 
@@ -34,8 +34,8 @@ def backends_follow(seen: Scaling) -> Finding:
 def _off(step: ScalingStep, data_plane: str) -> Finding | None:
     wanted, seen = set(step.wanted), set(step.seen)
     after = f"{step.change}, after {step.convergence.seconds:.0f} s"
-    if step.unanswered == step.tries:
-        return Finding.failed("no-answer", f"{after}: nothing answered")
+    if len(step.unanswered) == step.tries:
+        return _unanswered(step, after)
     kept = sorted(seen - wanted)
     if kept:
         return Finding.failed("backend-kept", f"{after}: still answered by {', '.join(kept)}")
@@ -47,8 +47,13 @@ def _off(step: ScalingStep, data_plane: str) -> Finding | None:
         )
     if missing:
         return Finding.failed("backend-missing", f"{after}: never answered: {', '.join(missing)}")
-    if step.unanswered:
-        return Finding.failed(
-            "no-answer", f"{after}: {step.unanswered} of {step.tries} unanswered"
-        )
-    return None
+    return _unanswered(step, after) if step.unanswered else None
+
+
+def _unanswered(step: ScalingStep, after: str) -> Finding:
+    unknown = only_unknown(step.unanswered)
+    if unknown:
+        return Finding.inconclusive("unknown-reply", f"{after}: unknown error: {unknown}")
+    return Finding.failed(
+        "no-answer", f"{after}: {len(step.unanswered)} of {step.tries} unanswered"
+    )

@@ -109,7 +109,8 @@ def _whose(address: str, seen: SourceAddress) -> Whose:
     if address in seen.node_addresses:
         return Whose.NODE
     if address not in seen.pod_addresses and any(
-        ipaddress.ip_address(address) in ipaddress.ip_network(cidr) for cidr in seen.pod_ranges
+        ipaddress.ip_address(address) in ipaddress.ip_network(cidr, strict=False)
+        for cidr in seen.pod_ranges
     ):
         # A bridge (cni0) or tunnel (flannel.1) of the node: in its range, and no pod's.
         return Whose.NODE

@@ -114,7 +114,7 @@ class ScalingStep(Frozen):
     change: str
     wanted: tuple[str, ...]
     seen: tuple[str, ...]
-    unanswered: int
+    unanswered: tuple[Failure, ...]
     tries: int
     convergence: Convergence
 
