@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lab.layout import Layout
 from reports.reading import read
+from tests.lab.conftest import StandingLab
 from tests.lab.expected import Cells
 from verdicts.report import Report
 
@@ -61,6 +62,19 @@ def run(command: list[str], out: Path, *, env: Mapping[str, str] | None = None) 
         env=env,
     )
     return FinishedRun(code=done.returncode, printed=done.stdout, out=out)
+
+
+def items(lab: StandingLab, kind: str) -> list[dict[str, object]]:
+    """Return the cluster-wide objects of a kind, as the API lists them."""
+    listed = lab.api.get(f"/api/v1/{kind}")["items"]
+    assert isinstance(listed, list)
+    return [item for item in listed if isinstance(item, dict)]
+
+
+def namespaces(lab: StandingLab) -> set[str]:
+    """Return the names of the namespaces that there are."""
+    found = (item["metadata"] for item in items(lab, "namespaces"))
+    return {str(metadata["name"]) for metadata in found if isinstance(metadata, dict)}
 
 
 def differing(found: Cells, expected: Cells) -> dict[str, str]:

@@ -28,12 +28,6 @@ def finished(lab: StandingLab, out: Path) -> runs.FinishedRun:
     return runs.run(runs.wrapped(lab.layout, directory), directory)
 
 
-def namespaces(lab: StandingLab) -> set[str]:
-    listed = lab.api.get("/api/v1/namespaces")["items"]
-    assert isinstance(listed, list)
-    return {str(item["metadata"]["name"]) for item in listed if isinstance(item, dict)}
-
-
 def test_the_lab_shows_the_eighteen_cells(finished: runs.FinishedRun) -> None:
     assert runs.differing(finished.cells, EIGHTEEN) == {}, finished.printed
     assert finished.code == 0, finished.printed
@@ -99,7 +93,7 @@ def test_nothing_of_the_run_is_left_in_the_cluster(
     run_id = finished.report.provenance.run_id
 
     assert run_id
-    assert not {name for name in namespaces(lab) if run_id in name}
+    assert not {name for name in runs.namespaces(lab) if run_id in name}
 
 
 def test_plain_pytest_gives_the_cells_of_the_wrapper(
