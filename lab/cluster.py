@@ -206,10 +206,13 @@ class _Boot:
             cgroups=cgroups,
         )
         for node in nodes:
-            node.boot(cgroups, image_store=store)
-        phases.end("nodes booted")
+            # One after the other: network namespaces are made in forked children.
+            node.prepare(image_store=store)
+        phases.end("nodes prepared")
         api = api_of(layout, topology)
         with ThreadPoolExecutor(len(nodes)) as pool:
+            _all_done([pool.submit(node.boot, cgroups) for node in nodes])
+            phases.end("nodes booted")
             control_plane.await_api(api)
             phases.end("API server ready")
             control_plane.start_controllers()

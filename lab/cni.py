@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from lab.network import POD_BRIDGE, TRANSPARENT_BRIDGE
 from lab.topology import Emulation, Node, Topology
 
 Json = Mapping[str, "Json"] | Sequence["Json"] | str | int | bool | None
@@ -44,15 +45,22 @@ def _conflist(name: str, *plugins: Json) -> Json:
 
 
 def _bridge(topology: Topology, node: Node) -> Json:
+    """A bridge whose ports talk to the node only, which routes between them.
+
+    So a service's answer from a pod of the same node passes the node's connection tracking, with
+    or without br_netfilter: that is a module of some kernels, and loading it would change how the
+    host's own bridges are filtered.
+    """
     ipam: Json = {"type": "host-local", "ranges": [[{"subnet": str(topology.pods(node))}]]}
     return _conflist(
         "bridge",
         {
             "type": "bridge",
-            "bridge": "cni0",
+            "bridge": POD_BRIDGE,
             "isGateway": True,
             "isDefaultGateway": True,
             "hairpinMode": True,
+            "portIsolation": True,
             "ipam": ipam,
         },
         _PORTMAP,
@@ -92,7 +100,7 @@ def _transparent(topology: Topology, node: Node, *, has_nat: bool) -> Json:
         ],
         "routes": [{"dst": destination, "gw": gateway} for destination in towards],
     }
-    return _conflist("transparent", {"type": "bridge", "bridge": "transparent0", "ipam": ipam})
+    return _conflist("transparent", {"type": "bridge", "bridge": TRANSPARENT_BRIDGE, "ipam": ipam})
 
 
 def _nat(topology: Topology) -> Json:

@@ -32,7 +32,7 @@ class ControlPlane:
         return Machine("control-plane", FABRIC, self.layout.control_plane)
 
     def boot(self, cgroups: Cgroups) -> None:
-        """Start etcd and the API server, which waits for etcd by itself."""
+        """Start etcd, and what waits by itself: the API server for etcd, the manager for that."""
         self.layout.control_plane.mkdir(parents=True, exist_ok=True)
         machine = self.machine
         machine.boot(
@@ -44,7 +44,7 @@ class ControlPlane:
             ),
             log=self.layout.log("control-plane"),
         )
-        for program in (self._etcd(), self._apiserver()):
+        for program in (self._etcd(), self._apiserver(), self._controller_manager()):
             machine.start(program)
 
     def await_api(self, api: Api) -> None:
@@ -57,12 +57,12 @@ class ControlPlane:
 
         def ready() -> str:
             ended = machine.ended()
-            if ended:
-                name = next(iter(ended))
-                raise LabError(
-                    f"{name} ended with code {ended[name]} while the control plane started",
-                    next_step=f"read {self.layout.log(name)}",
-                )
+            for name in ("etcd", "kube-apiserver"):
+                if name in ended:
+                    raise LabError(
+                        f"{name} ended with code {ended[name]} while the control plane started",
+                        next_step=f"read {self.layout.log(name)}",
+                    )
             try:
                 return api.text("/readyz")
             except LabError as error:
@@ -77,9 +77,15 @@ class ControlPlane:
         )
 
     def start_controllers(self) -> None:
-        """Start what needs a ready API server: they would give up or back off without."""
-        for program in (self._controller_manager(), self._scheduler()):
-            self.machine.start(program)
+        """Start the scheduler, which would back off without a ready API server.
+
+        The controller manager is started again where it has given up: it waits ten seconds for
+        the API server, which a busy machine may exceed.
+        """
+        machine = self.machine
+        if self._controller_manager().name in machine.ended():
+            machine.start(self._controller_manager())
+        machine.start(self._scheduler())
 
     def _program(self, name: str, flags: Mapping[str, object]) -> Program:
         return Program(

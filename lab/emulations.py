@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from lab.machine import Machine
-from lab.network import TRANSPARENT_BRIDGE, UPLINK
+from lab.network import POD_BRIDGE, TRANSPARENT_BRIDGE, UPLINK
 from lab.topology import Emulation, Node, Topology
 
 _NON_DSR = """\
@@ -81,7 +81,7 @@ def apply_firewall(topology: Topology, node: Node, machine: Machine) -> None:
 def sysctls(node: Node) -> dict[str, str]:
     """Return the values of the node's network namespace."""
     wire = TRANSPARENT_BRIDGE if node.emulates(Emulation.TRANSPARENT_NETWORK) else UPLINK
-    names = ("all", "default", wire)
+    names = ["all", "default", wire, *([] if node.has_host_addresses else [POD_BRIDGE])]
     values = {
         "net.ipv4.ip_forward": "1",
         "net.ipv4.conf.all.route_localnet": "1",
@@ -90,6 +90,10 @@ def sysctls(node: Node) -> dict[str, str]:
         # A pod that is told of a shorter way would go around its node's proxy.
         **{f"net.ipv4.conf.{name}.send_redirects": "0" for name in names},
     }
+    if not node.has_host_addresses:
+        # Pods of one node are isolated on its bridge (see lab.cni) and find each other through it.
+        values[f"net.ipv4.conf.{POD_BRIDGE}.proxy_arp_pvlan"] = "1"
+        values[f"net.ipv4.neigh.{POD_BRIDGE}.proxy_delay"] = "0"
     if node.emulates(Emulation.L2BRIDGE):
         # The node answers ARP for its pods, at once: the kernel's default is up to 0.8 s later.
         values[f"net.ipv4.conf.{wire}.proxy_arp"] = "1"

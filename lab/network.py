@@ -20,6 +20,8 @@ UPLINK = "eth0"
 """A node's end of its cable."""
 FABRIC_BRIDGE = "fabric0"
 TRANSPARENT_BRIDGE = "transparent0"
+POD_BRIDGE = "cni0"
+"""What the bridge plugin puts a Linux node's pods on; made beforehand, to be set up as a whole."""
 NETNS_FOLDER = Path("/run/netns")
 _IPV6_SWITCH = Path("/proc/sys/net/ipv6/conf", HOST_LINK, "disable_ipv6")
 _FABRIC_MAC = "02:6e:70:00:00:01"
@@ -81,6 +83,8 @@ def create_node(topology: Topology, node: Node) -> None:
             _plug(inside, UPLINK, wire)
         else:
             _up(inside, UPLINK)
+        if not node.has_host_addresses:
+            inside.link("add", ifname=POD_BRIDGE, kind="bridge")
         _address(inside, wire, topology.address(node), topology.subnet.prefixlen)
         _up(inside, wire)
         inside.route("add", dst="default", gateway=str(topology.api_address))

@@ -59,11 +59,14 @@ class NodeMachine:
         """Where containerd looks for the node's CNI configuration."""
         return self.directory / "net.d"
 
-    def boot(self, cgroups: Cgroups, *, image_store: Path) -> None:
-        """Make the network, start PID 1 and containerd; nothing here needs the API server."""
+    def prepare(self, *, image_store: Path) -> None:
+        """Write the node's files and make its network; nothing runs yet."""
         self._write_files()
         populate(image_store, self.directory / "root")
         network.create_node(self.topology, self.node)
+
+    def boot(self, cgroups: Cgroups) -> None:
+        """Start PID 1 and containerd; neither needs the API server."""
         machine = self.machine
         machine.boot(
             MachineSpec(

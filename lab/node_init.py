@@ -45,6 +45,9 @@ def prepare(spec: dict[str, Any]) -> None:
     socket.sethostname(spec["hostname"])
     for name, value in spec["sysctls"].items():
         Path("/proc/sys", name.replace(".", "/")).write_text(value)
+    for switch in Path("/proc/sys/net/bridge").glob("bridge-nf-call-*tables"):
+        # Where br_netfilter is loaded, bridges are no wires any more; here they are everywhere.
+        switch.write_text("0")
     kept = {path: os.open(path, os.O_PATH) for path in spec["keep"]}
     mount("none", "/", "none", _MS_REC | _MS_PRIVATE)
     mount("tmpfs", "/run", "tmpfs", 0, "mode=755")
