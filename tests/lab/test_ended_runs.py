@@ -15,6 +15,7 @@ from conformance.timeouts import LEASE
 from lab import cluster
 from lab.topology import Topology
 from lab.waiting import eventually
+from reports.reading import read
 from tests.lab import runs
 from tests.lab.conftest import StandingLab, standing
 from tests.lab.machine_snapshot import MachineSnapshot
@@ -76,7 +77,7 @@ def test_an_interrupted_run_writes_what_it_saw_and_removes_its_fleet(
         await_that(lambda: journal_lines(out) > 2, run, what="the first checks were journaled")
         run.send_signal(number)
         code = run.wait(timeout=90)
-    report = runs.read(out)
+    report = read(out)
     printed = (tmp_path / "log").read_text()
 
     assert code == COULD_NOT_ASK, printed

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from reports.comparison import compare
+from reports.reading import read
 from tests.lab import runs
 from tests.lab.conftest import StandingLab
 from tests.lab.expected import EIGHTEEN
@@ -122,7 +123,7 @@ def overlapping(lab: StandingLab, out: Path) -> tuple[Report, Report]:
     codes = [process.wait() for process in started]
 
     assert codes == [0, 0]
-    return runs.read(directories[0]), runs.read(directories[1])
+    return read(directories[0]), read(directories[1])
 
 
 def test_two_runs_on_one_cluster_do_not_disturb_each_other(
