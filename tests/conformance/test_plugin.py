@@ -1,0 +1,331 @@
+"""The plugin under pytest itself: collection, outcomes, the journal, xdist, interrupts."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from conformance.asking import read_inventory
+from conformance.catalogue import CATALOGUE_FILE, Catalogue
+from conformance.deployment import deploy
+from conformance.journal import Journal, write_value
+from conformance.plan import plan_fleet
+from conformance.run import FLEET_FILE, INVENTORY_FILE
+from tests.conformance.fake_cluster import FakeCluster
+from verdicts.evidence import Evidence
+from verdicts.vocabulary import Outcome
+
+pytest_plugins = ["pytester"]
+
+ROOT = Path(__file__).parents[2]
+
+CONFTEST = """
+import conformance.asking, conformance.run
+from conformance.deployment import Deployment
+from pathlib import Path
+from tests.conformance.fake_cluster import FakeCluster, node
+
+def connect(_kubeconfig, *, context):
+    return CLUSTER
+
+CLUSTER = FakeCluster(nodes=[node("linux-a"), node("linux-b", labels={"pool": "old"})])
+conformance.asking.connect = conformance.run.connect = connect
+
+def pytest_configure(config):
+    # A process that takes up a run finds its pods in the cluster; this one's cluster is its own.
+    directory = getattr(config, "workerinput", {}).get("netparity_run_directory")
+    directory = directory or config.getoption("--run-dir")
+    if directory:
+        from conformance.deployment import deploy
+        plan = Deployment.model_validate_json((Path(directory) / "fleet.json").read_bytes()).plan
+        deploy(CLUSTER, plan, fingerprint="", kept=False)
+
+def pytest_netparity_report(config, report):
+    print("reported:", report.name)
+
+def pytest_unconfigure(config):
+    if not hasattr(config, "workerinput"):
+        print("left:", CLUSTER.paths("netparity"))
+"""
+
+SUITE = """
+import pytest
+from conformance.catalogue import check
+from conformance.errors import TransportError
+from verdicts.claims.witnesses import every_address_answers
+from verdicts.findings import Finding
+from verdicts.observations.attempts import Attempts, Failure
+from verdicts.observations.witnesses import Reached
+from verdicts.vocabulary import Feature, Frozen, Protocol, Reply, Weight
+
+def declare(id, claim=every_address_answers, feature=Feature.CNI_PLUGIN):
+    return check(id=id, title="A sentence.", feature=feature, weight=Weight.REQUIRED,
+                 claim=claim, source="https://example.com/")
+
+def not_here(observation: Frozen) -> Finding:
+    return Finding.not_applicable("no-such-thing", "there is none")
+
+def seen(*failures):
+    return Reached(attempts=(Attempts(client="c", address="192.0.2.1", port=80,
+                   protocol=Protocol.TCP, tries=1, failures=failures),))
+
+@declare("answers")
+def test_answers(node, judge):
+    judge(Reached(attempts=(node.probe_pod.first.dial("192.0.2.1", 80),)))
+
+@declare("fails")
+def test_fails(node, judge):
+    judge(seen(Failure(reply=Reply.REFUSED, detail="refused")))
+
+@declare("not-here", not_here)
+def test_not_here(node, judge):
+    judge(seen())
+
+@declare("could-not-ask")
+def test_could_not_ask(node, judge):
+    raise TransportError("probe - no way", next_step="walk")
+
+@declare("broken")
+def test_broken(node, judge):
+    judge(1 / 0)
+
+@declare("forgets")
+def test_forgets_to_judge(node, judge):
+    node.probe_pod
+
+@declare("decides-nothing")
+def test_decides_nothing(node, judge):
+    judge(Reached(attempts=()))
+
+@declare("user-only", feature=Feature.USER_MODE)
+def test_user_mode(node, judge):
+    judge(Reached(attempts=(node.probe_pod.first.dial("192.0.2.1", 80),)))
+"""
+
+
+@pytest.fixture
+def suite(pytester: pytest.Pytester) -> pytest.Pytester:
+    pytester.syspathinsert(ROOT)
+    pytester.makeconftest(CONFTEST)
+    pytester.makepyfile(test_suite=SUITE)
+    pytester.makefile(".ini", pytest="[pytest]\naddopts = -p conformance.plugin -p no:randomly\n")
+    return pytester
+
+
+@pytest.fixture
+def run_directory(tmp_path: Path) -> Path:
+    """A run that another process prepared, on the five nodes of the sample."""
+    inventory = read_inventory(None)
+    plan = plan_fleet(inventory, run_id="r1", agnhost="agnhost:1", capture=None)
+    write_value(tmp_path / INVENTORY_FILE, inventory)
+    write_value(tmp_path / FLEET_FILE, deploy(FakeCluster(), plan, fingerprint="", kept=False))
+    return tmp_path
+
+
+def of_run(directory: Path) -> tuple[str, ...]:
+    return (f"--run-dir={directory}", "--kubeconfig=/dev/null")
+
+
+def outcomes(directory: Path, node: str) -> dict[str, tuple[Outcome, str]]:
+    records, notes = Journal(directory).read()
+    assert notes == ()
+    return {r.check: (r.finding.outcome, r.finding.code) for r in records if r.node == node}
+
+
+EXPECTED = {
+    "answers": (Outcome.PASS, "pass"),
+    "fails": (Outcome.FAIL, "unreached"),
+    "not-here": (Outcome.NOT_APPLICABLE, "no-such-thing"),
+    "could-not-ask": (Outcome.INCONCLUSIVE, "transport"),
+    "broken": (Outcome.INCONCLUSIVE, "harness-error"),
+    "forgets": (Outcome.INCONCLUSIVE, "not-judged"),
+    "decides-nothing": (Outcome.INCONCLUSIVE, "nothing-asked"),
+    "transport": (Outcome.PASS, "pass"),
+    "own-address": (Outcome.PASS, "pass"),
+}
+
+
+def test_collecting_asks_no_cluster(suite: pytest.Pytester) -> None:
+    result = suite.runpytest_subprocess("--collect-only", "-q")
+
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["*test_answers?windows-2016-user-0?", "*38 tests collected*"])
+    assert "left: []" in result.stdout.str()
+
+
+def test_a_row_of_a_mode_is_asked_of_the_nodes_in_that_mode(suite: pytest.Pytester) -> None:
+    result = suite.runpytest_subprocess("--collect-only", "-q", "-k", "user_mode")
+
+    asked = [line for line in result.outlines if "test_user_mode" in line]
+    assert [line.partition("[")[2] for line in asked] == [
+        "linux-user-0]",
+        "windows-1709-user-0]",
+        "windows-2016-user-0]",
+    ]
+
+
+def test_one_row_can_be_asked_alone(suite: pytest.Pytester) -> None:
+    result = suite.runpytest_subprocess(
+        "--collect-only", "-q", "--feature=user-mode-load-balancing"
+    )
+
+    result.stdout.fnmatch_lines(["*3/*tests collected (*deselected)*"])
+
+
+def test_suites_without_a_cluster_are_a_usage_error(suite: pytest.Pytester) -> None:
+    result = suite.runpytest_subprocess()
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*these suites ask a cluster: give --kubeconfig FILE*"])
+
+
+def test_tests_that_declare_no_check_need_no_cluster(suite: pytest.Pytester) -> None:
+    suite.makepyfile(test_suite="def test_one():\n    pass\n")
+
+    assert suite.runpytest_subprocess().ret == 0
+
+
+def test_two_checks_of_one_id_are_a_usage_error(suite: pytest.Pytester) -> None:
+    again = SUITE.replace('declare("fails")', 'declare("answers")')
+    suite.makepyfile(test_suite=again)
+
+    result = suite.runpytest_subprocess("--collect-only")
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*check id answers is declared twice, by test_suite.test_*"])
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2"), ("-n", "2", "--dist", "worksteal")])
+def test_every_outcome_is_recorded_as_what_it_is(
+    suite: pytest.Pytester, run_directory: Path, workers: tuple[str, ...]
+) -> None:
+    result = suite.runpytest_subprocess(*of_run(run_directory), *workers)
+
+    result.assert_outcomes(passed=8, failed=25, skipped=5)
+    for node in ("linux-kernel-0", "windows-1709-kernel-0"):
+        assert outcomes(run_directory, node) == EXPECTED
+    assert outcomes(run_directory, "windows-2016-user-0")["user-only"] == (Outcome.PASS, "pass")
+
+
+def test_the_catalogue_lists_every_check_asked_or_not(
+    suite: pytest.Pytester, run_directory: Path
+) -> None:
+    suite.runpytest_subprocess(*of_run(run_directory), "-k", "test_answers and linux")
+
+    checks = Catalogue.model_validate_json((run_directory / CATALOGUE_FILE).read_bytes()).checks
+    assert len(checks) == 8
+
+
+def test_a_failure_is_told_in_one_line_with_expected_and_actual(
+    suite: pytest.Pytester, run_directory: Path
+) -> None:
+    result = suite.runpytest_subprocess(
+        *of_run(run_directory), "-k", "test_fails and linux-kernel"
+    )
+
+    result.stdout.fnmatch_lines(
+        [
+            (
+                "fails on linux-kernel-0 (sample-linux-kernel) - unreached - Expected: A sentence. "
+                "Actual: no answer over tcp from 192.0.2.1:80 (refused)"
+            )
+        ]
+    )
+    assert "def test_fails" not in result.stdout.str()
+
+
+def test_what_could_not_be_asked_says_what_to_do(
+    suite: pytest.Pytester, run_directory: Path
+) -> None:
+    result = suite.runpytest_subprocess(
+        *of_run(run_directory), "-k", "test_could_not_ask and linux-kernel"
+    )
+
+    result.stdout.fnmatch_lines(["probe - no way - next: walk"])
+
+
+def test_evidence_keeps_what_was_asked_and_answered(
+    suite: pytest.Pytester, run_directory: Path
+) -> None:
+    suite.runpytest_subprocess(*of_run(run_directory), "-k", "test_answers and linux-kernel")
+
+    path = run_directory / "evidence" / "answers@linux-kernel-0.json"
+    evidence = Evidence.model_validate_json(path.read_bytes())
+    assert [exchange.target for exchange in evidence.exchanges] == ["probe-linux-kernel-0/a"]
+    assert json.loads(evidence.exchanges[0].answer) == {"responses": ["probe-linux-kernel-0"]}
+    assert evidence.observation is not None
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+def test_plain_pytest_prepares_reports_and_removes(
+    suite: pytest.Pytester, tmp_path: Path, workers: tuple[str, ...]
+) -> None:
+    result = suite.runpytest_subprocess(
+        "--kubeconfig=/dev/null",
+        f"--out={tmp_path / 'results'}",
+        "--platform=windows-2016=pool=old",
+        *workers,
+    )
+
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["*https://192.0.2.1:6443  Kubernetes v1.37.2"])
+    result.stdout.fnmatch_lines(["*reported: report.json", "left: []"])
+    report = json.loads((tmp_path / "results" / "report.json").read_bytes())
+    assert {judged["id"] for judged in report["inventory"]["judged"]} == {
+        "linux-unknown-0",
+        "windows-2016-unknown-0",
+    }
+    assert report["provenance"]["pytest_exit"] == 1
+
+
+def test_an_unreadable_kubeconfig_is_a_usage_error(suite: pytest.Pytester) -> None:
+    result = suite.runpytest_subprocess("--kubeconfig=/nonexistent")
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*--kubeconfig /nonexistent cannot be read*"])
+
+
+def test_a_cluster_that_refuses_ends_with_2_and_one_message(suite: pytest.Pytester) -> None:
+    suite.makeconftest(CONFTEST + '\nCLUSTER.refuse.add(("create", "/api/v1/namespaces"))\n')
+
+    result = suite.runpytest_subprocess("--kubeconfig=/dev/null", "--out=results")
+
+    assert result.ret == 2
+    result.stdout.fnmatch_lines(["*create /api/v1/namespaces - forbidden - next: grant it*"])
+    result.stdout.fnmatch_lines(["left: []"])
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("workers", [(), ("-n", "1")], ids=["alone", "xdist"])
+def test_an_interrupted_run_removes_its_fleet_and_reports_what_it_has(
+    suite: pytest.Pytester, tmp_path: Path, number: signal.Signals, workers: tuple[str, ...]
+) -> None:
+    waits = SUITE + (
+        '\n@declare("zz-waits")\n'
+        "def test_zz_waits(node, judge):\n"
+        "    from pathlib import Path\n"
+        "    import threading\n"
+        f"    Path({str(tmp_path / 'waiting')!r}).touch()\n"
+        "    threading.Event().wait(60)\n"
+    )
+    suite.makepyfile(test_suite=waits)
+    command = [sys.executable, "-m", "pytest", "--kubeconfig=/dev/null", *workers]
+    chosen = ["-k", "test_answers or test_zz_waits", f"--out={tmp_path / 'results'}"]
+    with subprocess.Popen(
+        [*command, *chosen], cwd=suite.path, stdout=subprocess.PIPE, text=True
+    ) as child:
+        deadline = time.monotonic() + 60
+        while not (tmp_path / "waiting").exists() and time.monotonic() < deadline:
+            assert child.poll() is None
+        child.send_signal(number)
+        output, _ = child.communicate(timeout=60)
+
+    assert child.returncode == 2, output
+    assert "left: []" in output
+    report = json.loads((tmp_path / "results" / "report.json").read_bytes())
+    assert report["provenance"]["complete"] is False
+    assert "answers" in {record["check"] for record in report["evidence"]}

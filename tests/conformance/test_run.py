@@ -1,0 +1,280 @@
+"""A run leaves a report and no fleet, whatever happens between its beginning and its end."""
+
+import signal
+from pathlib import Path
+
+import pytest
+
+from conformance.errors import ClusterError, Forbidden, UsageError
+from conformance.journal import Journal, write_value
+from conformance.leases import find_fleets
+from conformance.phases import PHASES_FILE, Phases
+from conformance.run import REPORT_FILE, Run
+from conformance.settings import RunSettings
+from tests.conformance.fake_cluster import FakeCluster, node
+from verdicts.report import Report
+
+
+class Told(list[str]):
+    """What a run told its user."""
+
+    def __call__(self, line: str) -> None:
+        self.append(line)
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self)
+
+
+@pytest.fixture
+def cluster() -> FakeCluster:
+    return FakeCluster(nodes=[node("linux-a"), node("linux-b")])
+
+
+@pytest.fixture
+def told() -> Told:
+    return Told()
+
+
+def prepared(cluster: FakeCluster, told: Told, out: Path, **options: object) -> Run:
+    options = {"kubeconfig": "/dev/null", "out": str(out), **options}
+    settings = RunSettings.parsed(**options)  # type: ignore[arg-type]  # options as typed
+    return Run.prepare(settings, tell=told, cluster=cluster)
+
+
+def test_server_and_nodes_are_told_before_anything_is_created(
+    cluster: FakeCluster, told: Told, tmp_path: Path
+) -> None:
+    cluster.refuse.add(("create", "/namespaces"))
+
+    with pytest.raises(Forbidden):
+        prepared(cluster, told, tmp_path)
+
+    assert told[0] == "https://192.0.2.1:6443  Kubernetes v1.37.2"
+    assert any(line.startswith("  linux-a: linux, service proxy") for line in told)
+    assert cluster.paths("netparity") == []
+
+
+@pytest.mark.parametrize("step", range(0, 30, 4))
+def test_nothing_is_left_of_a_fleet_that_could_not_be_made(
+    cluster: FakeCluster, told: Told, tmp_path: Path, step: int
+) -> None:
+    cluster.fail_after = step
+
+    with pytest.raises(ClusterError):
+        prepared(cluster, told, tmp_path)
+
+    assert cluster.paths("netparity") == []
+
+
+def test_a_closed_run_leaves_nothing_and_says_how_long_it_took(
+    cluster: FakeCluster, told: Told, tmp_path: Path
+) -> None:
+    run = prepared(cluster, told, tmp_path)
+    assert cluster.paths("netparity")
+    with run.asking():
+        pass
+    run.fold(pytest_exit=0)
+
+    assert run.close() == ()
+    assert run.close() == ()
+    assert cluster.paths("netparity") == []
+    phases = Phases.model_validate_json((tmp_path / PHASES_FILE).read_bytes())
+    assert [phase.name for phase in phases.phases] == [
+        "discover",
+        "create fleet",
+        "suites",
+        "fold",
+        "remove fleet",
+    ]
+
+
+def test_a_report_is_written_of_a_run_that_asked_nothing(
+    cluster: FakeCluster, told: Told, tmp_path: Path
+) -> None:
+    run = prepared(cluster, told, tmp_path)
+
+    path = run.fold(pytest_exit=None)
+    run.close()
+
+    report = Report.model_validate_json(path.read_bytes())
+    assert path == tmp_path / REPORT_FILE
+    assert not report.provenance.complete
+    assert run.exit_code() == 2
+
+
+def test_a_fleet_that_may_not_be_removed_is_told_with_the_command_that_does(
+    cluster: FakeCluster, told: Told, tmp_path: Path
+) -> None:
+    run = prepared(cluster, told, tmp_path)
+    cluster.refuse.add(("delete", "/api/v1/namespaces"))
+
+    left = run.close()
+
+    assert len(left) == 2
+    assert "the fleet was not removed: delete /api/v1/namespaces" in told.text
+    assert f"kubectl delete namespace {' '.join(left)}" in told.text
+
+
+def test_a_required_platform_that_is_missing_ends_with_2_and_a_report(
+    cluster: FakeCluster, told: Told, tmp_path: Path
+) -> None:
+    run = prepared(cluster, told, tmp_path, require_platform=["windows-2022"])
+    path = run.fold(pytest_exit=0)
+    run.close()
+
+    report = Report.model_validate_json(path.read_bytes())
+    assert report.provenance.notes[0].startswith("no node of the required platform windows-2022")
+    assert run.exit_code() == 2
+
+
+def test_a_node_that_is_not_ready_is_told_and_nothing_placed_there(
+    told: Told, tmp_path: Path
+) -> None:
+    cluster = FakeCluster(nodes=[node("linux-a", ready=False)])
+
+    run = prepared(cluster, told, tmp_path)
+    report = Report.model_validate_json(run.fold(pytest_exit=0).read_bytes())
+    run.close()
+
+    assert "linux-a: linux" in told.text
+    assert "NotReady: KubeletNotReady cni config uninitialized" in told.text
+    assert any("is NotReady" in note for note in report.provenance.notes)
+    assert run.exit_code() == 2
+
+
+def test_a_selector_that_is_none_is_a_usage_error_before_anything_is_created(
+    cluster: FakeCluster, told: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listing = cluster.list
+
+    def strict(path: str, *, selector: str = "") -> list[object]:
+        if selector == "a in":
+            raise ClusterError("unable to parse", next_step="read it", status=400)
+        return listing(path, selector=selector)  # type: ignore[return-value]  # passed on
+
+    monkeypatch.setattr(cluster, "list", strict)
+
+    with pytest.raises(UsageError, match="'a in' is no label selector"):
+        prepared(cluster, told, tmp_path, platform=["windows-2016=a in"])
+    assert cluster.paths("netparity") == []
+
+
+def test_a_kept_fleet_is_found_again_and_kept(
+    cluster: FakeCluster, told: Told, tmp_path: Path
+) -> None:
+    first = prepared(cluster, told, tmp_path / "one", reuse_fleet=True)
+    first.close()
+    before = cluster.paths("netparity")
+    second = prepared(cluster, told, tmp_path / "two", reuse_fleet=True)
+    second.close()
+
+    assert cluster.paths("netparity") == before
+    assert "is used again" in told.text
+    assert "the fleet is kept; remove it with: kubectl delete namespace netparity-" in told.text
+
+
+def test_a_fleet_in_use_is_not_used_by_a_second_run(
+    cluster: FakeCluster, told: Told, tmp_path: Path
+) -> None:
+    first = prepared(cluster, told, tmp_path / "one", reuse_fleet=True)
+    second = prepared(cluster, told, tmp_path / "two", reuse_fleet=True)
+
+    assert len(find_fleets(cluster)) == 2
+    first.close()
+    second.close()
+
+
+def test_a_fleet_of_a_dead_run_is_removed_by_the_next_one(
+    cluster: FakeCluster, told: Told, tmp_path: Path
+) -> None:
+    dead = prepared(cluster, told, tmp_path / "one")
+    assert dead.owner.deployment is not None
+    run_id = dead.owner.deployment.plan.run_id
+    dead.owner.give_up = lambda: ()  # type: ignore[method-assign]  # as after kill -9
+    dead.close()
+    for path in cluster.paths(f"netparity-{run_id}"):
+        cluster.patch(path, {"metadata": {"creationTimestamp": "2026-01-01T00:00:00Z"}})
+        if "/leases/" in path:
+            cluster.patch(path, {"spec": {"renewTime": "2026-01-01T00:00:00.000000Z"}})
+
+    prepared(cluster, told, tmp_path / "two").close()
+
+    assert cluster.paths("netparity") == []
+    assert f"removing the fleet of run {run_id}, which is dead" in told.text
+
+
+def test_two_runs_at_once_leave_each_other_alone(
+    cluster: FakeCluster, told: Told, tmp_path: Path
+) -> None:
+    first = prepared(cluster, told, tmp_path / "one")
+    second = prepared(cluster, told, tmp_path / "two")
+
+    first.close()
+
+    (left,) = find_fleets(cluster)
+    assert second.owner.deployment is not None
+    assert left.run_id == second.owner.deployment.plan.run_id
+    second.close()
+
+
+def test_a_signal_during_removal_waits_for_its_end(
+    cluster: FakeCluster, told: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = prepared(cluster, told, tmp_path)
+    deleting = cluster.delete
+
+    def interrupted(path: str, *, grace: int | None = None) -> None:
+        signal.raise_signal(signal.SIGINT)
+        deleting(path, grace=grace)
+
+    monkeypatch.setattr(cluster, "delete", interrupted)
+
+    assert run.close() == ()
+    assert cluster.paths("netparity") == []
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_an_interrupt_while_the_fleet_is_made_removes_what_is_there(
+    cluster: FakeCluster, told: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("conformance.ownership.Heartbeat", interrupt)
+
+    with pytest.raises(KeyboardInterrupt):
+        prepared(cluster, told, tmp_path)
+
+    assert cluster.paths("netparity") == []
+
+
+def test_the_newest_run_is_found_under_latest(
+    cluster: FakeCluster, told: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("ARTIFACTS", raising=False)
+    settings = RunSettings.parsed(kubeconfig="/dev/null")
+
+    for _ in range(2):
+        run = Run.prepare(settings, tell=told, cluster=cluster)
+        run.fold(pytest_exit=0)
+        run.close()
+
+    assert (tmp_path / "out" / "latest").resolve() == run.directory
+    assert len([p for p in (tmp_path / "out").iterdir() if not p.is_symlink()]) == 2
+
+
+def test_a_torn_journal_makes_the_report_incomplete(
+    cluster: FakeCluster, told: Told, tmp_path: Path
+) -> None:
+    run = prepared(cluster, told, tmp_path)
+    (tmp_path / "journal.jsonl").write_text('{"key": "x\n', encoding="utf-8")
+
+    report = Report.model_validate_json(run.fold(pytest_exit=0).read_bytes())
+    run.close()
+
+    assert Journal(tmp_path).read()[1] == report.provenance.notes[-1:]
+    assert not report.provenance.complete
+    write_value(tmp_path / "again.json", report)
+    assert (tmp_path / "again.json").read_bytes() == (tmp_path / REPORT_FILE).read_bytes()
