@@ -11,7 +11,7 @@ from typing import NoReturn
 
 Handler = Callable[[int, FrameType | None], object] | int | None
 
-GRACE = 20.0
+GRACE = 12.0
 """Seconds that an interrupted child may take to end what it is asking, before it is killed."""
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
