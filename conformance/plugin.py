@@ -2,6 +2,7 @@
 
 import signal
 import time
+from collections import Counter
 from collections.abc import Collection, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 _PROPERTY: Final = "netparity-journal"
 _WORKER_DIRECTORY: Final = "netparity_run_directory"
 _COULD_NOT_ASK: Final = 2
+_OUTCOME: Final = "netparity-outcome"
+_COULD_NOT_BE_ASKED: Final = "could not be asked"
 
 _SESSION = pytest.StashKey["RunSession"]()
 _JUDGE = pytest.StashKey[CheckJudge]()
@@ -215,7 +218,28 @@ class RunSession:
             report.user_properties = list(item.user_properties)
         if isinstance(error, ConformanceFailure | HarnessError):
             report.longrepr = str(error)
+        if isinstance(error, HarnessError):
+            report.user_properties = [*report.user_properties, (_OUTCOME, _COULD_NOT_BE_ASKED)]
         return report
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(
+        self, report: pytest.CollectReport | pytest.TestReport
+    ) -> tuple[str, str, str] | None:
+        """Count what could not be asked apart from what failed."""
+        if report.failed and (_OUTCOME, _COULD_NOT_BE_ASKED) in _properties(report):
+            return _COULD_NOT_BE_ASKED, "?", "COULD NOT ASK"
+        return None
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Tell what could not be asked, each reason once."""
+        reports = terminalreporter.getreports(_COULD_NOT_BE_ASKED)
+        if not reports:
+            return
+        terminalreporter.section(_COULD_NOT_BE_ASKED)
+        for reason, count in Counter(str(report.longrepr) for report in reports).items():
+            checks = "1 check" if count == 1 else f"{count} checks"
+            terminalreporter.write_line(f"{checks}: {reason}")
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Append what was recorded to the journal; the controller alone writes it."""
@@ -288,6 +312,10 @@ def settings_of(config: pytest.Config) -> RunSettings:
         agnhost_image=option("--agnhost-image"),
         capture_image=option("--capture-image"),
     )
+
+
+def _properties(report: pytest.CollectReport | pytest.TestReport) -> list[tuple[str, object]]:
+    return getattr(report, "user_properties", [])
 
 
 def _declared(item: pytest.Item) -> Declared | None:
