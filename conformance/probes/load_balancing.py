@@ -175,10 +175,15 @@ def converge(
 
 
 def in_batches(
-    dial: Callable[[], Attempts], enough: Callable[[Sequence[Attempts]], bool], *, most: int
+    dial: Callable[[int], Attempts],
+    enough: Callable[[Sequence[Attempts]], bool],
+    *,
+    sizes: Sequence[int],
 ) -> tuple[Attempts, ...]:
-    """Dial again and again until what came is enough, or `most` tries were made."""
+    """Dial as many tries at a time as `sizes` says, until what came is enough."""
     made: list[Attempts] = []
-    while sum(attempts.tries for attempts in made) < most and not enough(made):
-        made.append(dial())
+    for size in sizes:
+        made.append(dial(size))
+        if enough(made):
+            break
     return tuple(made)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
+from conformance import timeouts
 from conformance.batches import at_once
 from conformance.handles import NodeUnderTest
 from conformance.objects import ApiService, read
@@ -11,13 +12,15 @@ from conformance.probes.endpoints import by_hand
 from conformance.probes.load_balancing import converge, identity, in_batches
 from verdicts.observations.attempts import Attempts
 from verdicts.observations.load_balancing import Backend, RefusingBackend
+from verdicts.vocabulary import Reply
 
 _PORT: Final = 80
 _OTHER_PORT: Final = 81
-_TRIES: Final = 40
-_OTHER_TRIES: Final = 24
-_BATCH: Final = 4
 _DIRECT_TRIES: Final = 3
+_BATCHES: Final = (4, 12, 12, 12)
+"""Tries at a time: the first batch nearly always shows what a proxy does not mask."""
+_OPENED_WITHIN: Final = 1.0
+"""Seconds for one handshake while a new Service is awaited: the next poll asks again."""
 
 
 def refusing_backend(node: NodeUnderTest) -> RefusingBackend:
@@ -43,10 +46,17 @@ def refusing_backend(node: NodeUnderTest) -> RefusingBackend:
     )
     address = read(ApiService, node.cluster.apply(service)).spec.cluster_ip
     node.cluster.apply(endpoints)
-    _, readiness = converge(
+    # Handshakes first: a request that falls between two states of the proxy waits five seconds.
+    _, opened = converge(
+        partial(client.connect, address, _PORT, timeout=_OPENED_WITHIN),
+        lambda reply: reply is Reply.ANSWERED,
+        what=f"first handshake with {address}:{_PORT}",
+    )
+    _, answered = converge(
         partial(client.dial, address, _PORT),
         lambda attempts: attempts.answered > 0,
         what=f"first answer of {address}:{_PORT} over tcp",
+        bound=timeouts.SERVICE_PROGRAMMED - opened.seconds,
     )
     return RefusingBackend(
         service=f"refusing-{node.id}",
@@ -61,12 +71,12 @@ def refusing_backend(node: NodeUnderTest) -> RefusingBackend:
         refusing_directly=tuple(
             at_once([partial(client.connect, quiet.ip, served)] * _DIRECT_TRIES)
         ),
-        readiness=(readiness,),
+        readiness=(opened, answered),
         through_service=in_batches(
-            partial(client.dial, address, _PORT, tries=_BATCH), _both_kinds, most=_TRIES
+            lambda tries: client.dial(address, _PORT, tries=tries), _both_kinds, sizes=_BATCHES
         ),
         other_port=in_batches(
-            partial(client.dial, address, _OTHER_PORT, tries=_BATCH), _answered, most=_OTHER_TRIES
+            lambda tries: client.dial(address, _OTHER_PORT, tries=tries), _answered, sizes=_BATCHES
         ),
     )
 

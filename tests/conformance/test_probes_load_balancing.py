@@ -430,12 +430,15 @@ def test_a_bound_that_has_passed_is_an_observation() -> None:
     assert convergence.seconds >= 3
 
 
-def test_batches_end_when_enough_came_or_the_most_were_made() -> None:
-    def dial() -> Attempts:
-        return attempts("ab")
+def test_batches_end_when_enough_came_or_all_were_made() -> None:
+    def dial(tries: int) -> Attempts:
+        return attempts("a" * tries)
 
-    assert len(in_batches(dial, lambda made: len(made) == 2, most=100)) == 2
-    assert len(in_batches(dial, lambda _: False, most=7)) == 4
+    few = in_batches(dial, lambda made: len(made) == 2, sizes=(4, 12, 12))
+    all_of_them = in_batches(dial, lambda _: False, sizes=(4, 12, 12))
+
+    assert [made.tries for made in few] == [4, 12]
+    assert [made.tries for made in all_of_them] == [4, 12, 12]
 
 
 def test_the_client_of_the_table_is_the_probe_pod() -> None:

@@ -101,7 +101,7 @@ def udp(answers: str, *failures: Reply, tries: int | None = None) -> ServiceSamp
         pytest.param(
             service(attempts("ab" * 20, *[REFUSED] * 20)),
             FAIL,
-            "backend-missing",
+            "no-answer",
             id="one-refuses-in-a-long-sample",
         ),
         pytest.param(
@@ -112,6 +112,9 @@ def udp(answers: str, *failures: Reply, tries: int | None = None) -> ServiceSamp
         ),
         pytest.param(
             service(attempts(ALL, OTHER)), OPEN, "unknown-reply", id="the-client-is-out-of-ports"
+        ),
+        pytest.param(
+            service(attempts((), OTHER, OTHER)), OPEN, "unknown-reply", id="the-client-cannot-dial"
         ),
         pytest.param(
             service(attempts(ALL, OTHER, REFUSED)), FAIL, "no-answer", id="a-refusal-among-others"

@@ -142,24 +142,34 @@ def _who_answered(sample: ServiceSample) -> Finding:
 def _fell_short(
     sample: ServiceSample, missing: Sequence[str], facts: Mapping[str, JsonValue]
 ) -> Finding:
-    """Say what it was: a backend that never answered, or connections that nobody answered."""
-    answers = len(sample.answers)
+    """Say what it was: connections that nobody answered, else a backend that never answered."""
+    lost = [failure.reply for failure in sample.failures if failure.reply not in _UNKNOWN]
+    never = f"never answered: {', '.join(missing)}"
+    if len(lost) > _tolerated(sample):
+        kinds = ", ".join(sorted({reply.value for reply in lost}))
+        said = f"{len(lost)} of {sample.tries} unanswered ({kinds})"
+        return Finding.failed(
+            "no-answer", f"{said}, {never}" if missing and sample.answers else said, **facts
+        )
     if missing and _is_by_schedule(sample):
         return Finding.inconclusive(
             "one-backend-by-schedule",
             f"only {sample.answers[0]} answered, as some {sample.data_plane} schedulers have it",
             **facts,
         )
-    if missing and chance_of_missing_one(len(sample.backends), answers) <= FALSE_ALARM:
-        return Finding.failed("backend-missing", f"never answered: {', '.join(missing)}", **facts)
-    if len(sample.failures) > _tolerated(sample):
-        kinds = ", ".join(sorted({failure.reply.value for failure in sample.failures}))
-        return Finding.failed(
-            "no-answer", f"{len(sample.failures)} of {sample.tries} unanswered ({kinds})", **facts
+    if missing and _can_miss_one(sample):
+        return Finding.failed("backend-missing", never, **facts)
+    if missing:
+        return Finding.inconclusive(
+            "too-few-tries", f"{len(sample.answers)} answers are too few; {never}", **facts
         )
     return Finding.inconclusive(
-        "too-few-tries", f"{answers} answers are too few to miss {', '.join(missing)}", **facts
+        "unknown-reply", f"unknown error: {only_unknown(sample.failures)}", **facts
     )
+
+
+def _can_miss_one(sample: ServiceSample) -> bool:
+    return chance_of_missing_one(len(sample.backends), len(sample.answers)) <= FALSE_ALARM
 
 
 def _is_by_schedule(sample: ServiceSample) -> bool:

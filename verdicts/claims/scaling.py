@@ -34,11 +34,11 @@ def backends_follow(seen: Scaling) -> Finding:
 def _off(step: ScalingStep, data_plane: str) -> Finding | None:
     wanted, seen = set(step.wanted), set(step.seen)
     after = f"{step.change}, after {step.convergence.seconds:.0f} s"
-    if len(step.unanswered) == step.tries:
-        return _unanswered(step, after)
     kept = sorted(seen - wanted)
     if kept:
         return Finding.failed("backend-kept", f"{after}: still answered by {', '.join(kept)}")
+    if step.unanswered:
+        return _unanswered(step, after)
     missing = sorted(wanted - seen)
     if missing and len(seen) == 1 and named_in(CHOOSING_ONE, data_plane) is not None:
         return Finding.inconclusive(
@@ -47,7 +47,7 @@ def _off(step: ScalingStep, data_plane: str) -> Finding | None:
         )
     if missing:
         return Finding.failed("backend-missing", f"{after}: never answered: {', '.join(missing)}")
-    return _unanswered(step, after) if step.unanswered else None
+    return None
 
 
 def _unanswered(step: ScalingStep, after: str) -> Finding:
