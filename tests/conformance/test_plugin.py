@@ -4,7 +4,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from conformance.deployment import deploy
 from conformance.journal import Journal, write_value
 from conformance.plan import plan_fleet
 from conformance.run import FLEET_FILE, INVENTORY_FILE
+from conformance.waiting import eventually
 from tests.conformance.fake_cluster import FakeCluster
 from verdicts.evidence import Evidence
 from verdicts.vocabulary import Outcome
@@ -288,6 +288,7 @@ def test_plain_pytest_prepares_reports_and_removes(
         "windows-2016-unknown-0",
     }
     assert report["provenance"]["pytest_exit"] == 1
+    assert "linux-unknown-0 was asked by pod proxy" in report["provenance"]["notes"]
 
 
 def test_an_unreadable_kubeconfig_is_a_usage_error(suite: pytest.Pytester) -> None:
@@ -327,11 +328,18 @@ def test_an_interrupted_run_removes_its_fleet_and_reports_what_it_has(
         [*command, *chosen], cwd=suite.path, stdout=subprocess.PIPE, text=True
     ) as child:
         journal = tmp_path / "results" / "journal.jsonl"
-        deadline = time.monotonic() + 60
         # A worker's answer is the controller's once its line is in the journal, not before.
-        while not ((tmp_path / "waiting").exists() and b"answers@" in journal.read_bytes()):
-            assert child.poll() is None
-            assert time.monotonic() < deadline
+        eventually(
+            lambda: (
+                (tmp_path / "waiting").exists()
+                and journal.exists()
+                and b"answers@" in journal.read_bytes()
+            ),
+            lambda begun: begun,
+            what="one check is in the journal and the next one waits",
+            timeout=60,
+            hopeless=lambda _: None if child.poll() is None else "the run has ended",
+        )
         child.send_signal(number)
         output, _ = child.communicate(timeout=60)
 
