@@ -21,7 +21,7 @@ HOSTS = (
 )
 PLACES = ("/wo" + "rk/", "/tmp/" + "np", "/r" + "oot/", "/home/" + "[a-z]")
 OWN_HOSTS = re.compile("|".join(re.escape(host) for host in HOSTS))
-OWN_PLACES = re.compile("|".join(PLACES))
+OWN_PLACES = re.compile(r"(?<![\w*.}-])(?:" + "|".join(PLACES) + ")")
 
 
 def tracked() -> list[Path]:
