@@ -7,7 +7,7 @@ import platform
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -24,6 +24,8 @@ from conformance.ownership import FleetOwner, Tell
 from conformance.phases import PHASES_FILE, Stopwatch
 from conformance.settings import AGNHOST_IMAGE, RunSettings
 from conformance.survey import Survey
+from verdicts.checks import Witness
+from verdicts.evidence import Evidence
 from verdicts.exit_rule import exit_code
 from verdicts.fold import fold
 from verdicts.inventory import Inventory
@@ -130,7 +132,7 @@ class Run:
                     complete=pytest_exit in _ENDED_BY_ITSELF and not torn,
                     settings=self.settings.public(),
                     pytest_exit=pytest_exit,
-                    notes=(*self.problems, *self.owner.notes, *torn),
+                    notes=(*self.problems, *self.owner.notes, *_transports(evidence), *torn),
                 ),
                 inventory=self.inventory,
                 cells=folded.cells,
@@ -217,6 +219,14 @@ class Run:
         draft.unlink(missing_ok=True)
         draft.symlink_to(self.directory.name)
         draft.replace(self.directory.parent / "latest")
+
+
+def _transports(evidence: Sequence[Evidence]) -> Iterator[str]:
+    """Name the transport by which each judged node's pods were asked."""
+    for record in evidence:
+        transport = record.finding.facts.get("transport")
+        if record.check == Witness.TRANSPORT and transport:
+            yield f"{record.node} was asked by {transport}"
 
 
 @contextmanager
