@@ -58,7 +58,8 @@ def _pytest(run: Run, *, workers: str | None) -> list[str]:
         "conformance.plugin",
         *run.child_arguments,
         *("-n", wanted),
-        *("-p", "no:cacheprovider", "-p", "no:randomly", "-p", "no:syrupy"),
+        # Plugins that happen to be installed take seconds to load in each worker.
+        *("--disable-plugin-autoload", "-p", "xdist", "-p", "no:cacheprovider"),
         *("--quiet", "--no-header", "--tb=short"),
     ]
 
