@@ -52,6 +52,18 @@ class Journal:
             journal.flush()
             os.fsync(journal.fileno())
 
+    def adopt(self) -> None:
+        """Append the lines of evidence that is whole and has none.
+
+        An interrupted controller no longer hears what its workers had recorded by then.
+        """
+        known, _ = self._lines()
+        for path in sorted((self._directory / _EVIDENCE).glob("[!.]*.json")):
+            content = path.read_bytes()
+            key = Evidence.model_validate_json(content).key
+            if key not in known:
+                self.append(Line(key=key, sha256=_digest(content), at=datetime.now(UTC)))
+
     def find(self, key: str) -> Evidence | None:
         """Return a record whose file was written, whether or not it has its line yet."""
         try:
@@ -66,16 +78,7 @@ class Journal:
         run that was killed while writing it never said it was done. A file that is not the one
         that its line tells of is left out, with a note.
         """
-        lines: dict[str, Line] = {}
-        notes: list[str] = []
-        raw = self._path.read_bytes().split(b"\n") if self._path.exists() else [b""]
-        for number, text in enumerate(raw[:-1], start=1):
-            try:
-                line = Line.model_validate_json(text)
-            except ValidationError:
-                notes.append(f"journal line {number} is not readable and was left out")
-                continue
-            lines[line.key] = line
+        lines, notes = self._lines()
         records = []
         for line in lines.values():
             try:
@@ -88,6 +91,20 @@ class Journal:
                 continue
             records.append(Evidence.model_validate_json(content))
         return tuple(records), tuple(notes)
+
+    def _lines(self) -> tuple[dict[str, Line], list[str]]:
+        """Return the last line of each key, and notes on lines that cannot be read."""
+        lines: dict[str, Line] = {}
+        notes: list[str] = []
+        raw = self._path.read_bytes().split(b"\n") if self._path.exists() else [b""]
+        for number, text in enumerate(raw[:-1], start=1):
+            try:
+                line = Line.model_validate_json(text)
+            except ValidationError:
+                notes.append(f"journal line {number} is not readable and was left out")
+                continue
+            lines[line.key] = line
+        return lines, notes
 
     def _file(self, key: str) -> Path:
         return self._directory / _EVIDENCE / f"{key}.json"

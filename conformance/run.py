@@ -117,7 +117,10 @@ class Run:
         """
         with self.stopwatch.phase("fold"):
             self.pytest_exit = pytest_exit
-            evidence, torn = Journal(self.directory).read()
+            journal = Journal(self.directory)
+            if pytest_exit not in _ENDED_BY_ITSELF:
+                journal.adopt()
+            evidence, torn = journal.read()
             catalogue = read_catalogue(self.directory)
             folded = fold(inventory=self.inventory, catalogue=catalogue, evidence=evidence)
             deployment = self.owner.deployment

@@ -99,3 +99,17 @@ def test_no_draft_is_left_beside_the_evidence(journal: Journal, tmp_path: Path) 
     journal.write(record())
 
     assert [p.name for p in (tmp_path / "evidence").iterdir()] == ["one@linux-kernel-0.json"]
+
+
+def test_evidence_that_its_controller_did_not_hear_of_is_adopted(
+    journal: Journal, tmp_path: Path
+) -> None:
+    journal.append(journal.write(record("one")))
+    journal.write(record("two"))
+    (tmp_path / "evidence" / ".three@linux-kernel-0.json.77").write_bytes(b"{")
+
+    journal.adopt()
+
+    records, notes = journal.read()
+    assert [each.check for each in records] == ["one", "two"]
+    assert notes == ()

@@ -108,11 +108,13 @@ def test_user_mode(node, judge):
 
 
 @pytest.fixture
-def suite(pytester: pytest.Pytester) -> pytest.Pytester:
+def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    # Each of these tests starts pytest anew; plugins that none of them is about take seconds.
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     pytester.syspathinsert(ROOT)
     pytester.makeconftest(CONFTEST)
     pytester.makepyfile(test_suite=SUITE)
-    pytester.makefile(".ini", pytest="[pytest]\naddopts = -p conformance.plugin -p no:randomly\n")
+    pytester.makefile(".ini", pytest="[pytest]\naddopts = -p conformance.plugin -p xdist\n")
     return pytester
 
 
