@@ -47,8 +47,10 @@ class Journal:
         """Append a line and see it on the disk; called in the controller only."""
         self._directory.mkdir(parents=True, exist_ok=True)
         content = f"{line.model_dump_json()}\n".encode()
+        torn = self._path.exists() and self._path.read_bytes()[-1:] not in {b"\n", b""}
         with self._path.open("ab") as journal:
-            journal.write(content)
+            # A controller that was killed may have left half a line; this one begins anew.
+            journal.write(b"\n" + content if torn else content)
             journal.flush()
             os.fsync(journal.fileno())
 

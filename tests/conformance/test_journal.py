@@ -113,3 +113,11 @@ def test_evidence_that_its_controller_did_not_hear_of_is_adopted(
     records, notes = journal.read()
     assert [each.check for each in records] == ["one", "two"]
     assert notes == ()
+
+
+def test_a_line_after_a_torn_one_is_whole(journal: Journal, tmp_path: Path) -> None:
+    (tmp_path / "journal.jsonl").write_text('{"key": "one@li', encoding="utf-8")
+
+    journal.append(journal.write(record("two")))
+
+    assert [each.check for each in journal.read()[0]] == ["two"]
