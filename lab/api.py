@@ -9,10 +9,12 @@ import ssl
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPException, HTTPSConnection
-from typing import cast
+from typing import Self, cast
 
 from lab.errors import LabError
+from lab.layout import Layout
 from lab.pki import Pki
+from lab.topology import Topology
 
 Object = dict[str, "Value"]
 Value = Object | list["Value"] | str | int | float | bool | None
@@ -33,6 +35,11 @@ class Api:
     timeout: float = 10.0
     """Seconds for the answer to one request."""
     _context: ssl.SSLContext | None = field(default=None, repr=False)
+
+    @classmethod
+    def of(cls, layout: Layout, topology: Topology) -> Self:
+        """Return the way to the API server of the lab in a state directory."""
+        return cls(str(topology.api_address), layout.pki)
 
     def get(self, path: str) -> Object:
         """Return the object or list at the path.
@@ -103,3 +110,24 @@ class Api:
                 next_step="read `netparity lab logs kube-apiserver`",
             )
         return text
+
+
+def objects(value: object) -> list[Object]:
+    """Return the API objects of a list."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def name_of(thing: Object) -> str:
+    """Return an API object's name."""
+    metadata = thing["metadata"]
+    return str(metadata["name"]) if isinstance(metadata, dict) else ""
+
+
+def is_ready(node: Object) -> bool:
+    """Tell whether a Node object says Ready."""
+    status = node.get("status")
+    conditions = status.get("conditions") if isinstance(status, dict) else None
+    return any(
+        condition["type"] == "Ready" and condition["status"] == "True"
+        for condition in objects(conditions)
+    )

@@ -16,6 +16,7 @@ from lab.processes import RecordedProcess
 from lab.waiting import eventually
 
 _LEAF = "system"
+_HANDED_DOWN = "cgroup.subtree_control"
 _NEEDED_V2 = ("cpu", "cpuset", "hugetlb", "io", "memory", "pids")
 _REMOVE_TIMEOUT = 10.0
 
@@ -55,8 +56,8 @@ class Cgroups:
         """Whether version 2 alone has the controllers."""
         return all(hierarchy.version == 2 for hierarchy in self.hierarchies)
 
-    def enable_controllers(self) -> list[str]:
-        """Enable at a version 2 root what a kubelet needs; return what was not enabled before.
+    def controllers_to_enable(self) -> list[str]:
+        """Return what a kubelet needs and a version 2 root does not hand down yet.
 
         Raises:
             LabError: the kernel lacks a controller.
@@ -64,25 +65,28 @@ class Cgroups:
         if not self.is_version_2:
             return []
         (hierarchy,) = self.hierarchies
+        # Kernels without huge pages have no such controller, and a kubelet asks for none then.
         missing = set(_NEEDED_V2) - hierarchy.controllers - {"hugetlb"}
         if missing:
             raise LabError(
                 f"cgroup controllers are missing: {', '.join(sorted(missing))}",
                 next_step="boot a kernel that has them, without cgroup_disable= for them",
             )
-        control = hierarchy.root / "cgroup.subtree_control"
-        enabled = set(control.read_text().split())
-        wanted = [c for c in _NEEDED_V2 if c in hierarchy.controllers and c not in enabled]
-        if wanted:
-            control.write_text(" ".join(f"+{controller}" for controller in wanted))
-        return wanted
+        enabled = set((hierarchy.root / _HANDED_DOWN).read_text().split())
+        return [c for c in _NEEDED_V2 if c in hierarchy.controllers and c not in enabled]
+
+    def enable_controllers(self, controllers: list[str]) -> None:
+        """Let the root hand these down."""
+        for hierarchy in self.hierarchies if controllers else ():
+            wanted = " ".join(f"+{controller}" for controller in controllers)
+            (hierarchy.root / _HANDED_DOWN).write_text(wanted)
 
     def disable_controllers(self, controllers: list[str]) -> None:
         """Take back what `enable_controllers` did, where nobody else has come to need it."""
         for hierarchy in self.hierarchies if controllers else ():
             for controller in controllers:
                 try:
-                    (hierarchy.root / "cgroup.subtree_control").write_text(f"-{controller}")
+                    (hierarchy.root / _HANDED_DOWN).write_text(f"-{controller}")
                 except OSError:
                     continue  # In use by a cgroup that is not ours: theirs now.
 
@@ -98,7 +102,7 @@ class Cgroups:
                     _inherit_cpuset(parent, cgroup)
                 elif cgroup == top and self.is_version_2:
                     offered = (cgroup / "cgroup.controllers").read_text().split()
-                    (cgroup / "cgroup.subtree_control").write_text(
+                    (cgroup / _HANDED_DOWN).write_text(
                         " ".join(f"+{controller}" for controller in offered)
                     )
             tasks.append(str(leaf / "cgroup.procs"))

@@ -58,6 +58,8 @@ def manifests(topology: Topology, image: str) -> list[tuple[str, Manifest]]:
     """Return the objects of CoreDNS, each with the API path under which it is created."""
     core, rbac = f"/api/v1/namespaces/{_NAMESPACE}", f"/apis/{_RBAC}/v1"
     return [
+        # A fresh API server makes it by itself, soon after it is ready.
+        ("/api/v1/namespaces", {"metadata": {"name": _NAMESPACE}}),
         (
             f"{core}/serviceaccounts",
             _object("v1", "ServiceAccount"),

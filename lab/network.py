@@ -4,6 +4,10 @@ Everything here hangs on names that begin with `netparity`, so it is found and r
 record of what was made.
 """
 
+import errno
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
@@ -19,6 +23,7 @@ HOST_LINK = "netparity0"
 UPLINK = "eth0"
 """A node's end of its cable."""
 FABRIC_BRIDGE = "fabric0"
+_HOST_PORT = "host"
 TRANSPARENT_BRIDGE = "transparent0"
 POD_BRIDGE = "cni0"
 """What the bridge plugin puts a Linux node's pods on; made beforehand, to be set up as a whole."""
@@ -27,38 +32,56 @@ _IPV6_SWITCH = Path("/proc/sys/net/ipv6/conf", HOST_LINK, "disable_ipv6")
 _FABRIC_MAC = "02:6e:70:00:00:01"
 
 
+@contextmanager
+def _signals_held() -> Iterator[None]:
+    """Hold back what ends a command while pyroute2 0.9 forks.
+
+    It ends its child by SIGTERM. Under a command's handler that raises, the child would unwind
+    the command's own stack, and clean up the lab which the command is making.
+    """
+    held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, held)
+
+
+@_signals_held()
 def create_fabric(topology: Topology) -> None:
     """Make the fabric's namespace, its bridge, and the host's one link with one route.
+
+    No two netlink sockets are open at once, here and below: pyroute2 0.9 opens one in a namespace
+    through a forked child, which shares the event loop of any other and may take that one's socket
+    off it as it ends; its next answer is then never read.
 
     Raises:
         LabError: the host already has a way into the subnet.
     """
     with IPRoute() as host:
         _expect_free(host, topology.subnet)
-        netns.create(FABRIC)
-        with NetNS(FABRIC) as fabric:
-            _up(fabric, "lo")
-            fabric.link("add", ifname=FABRIC_BRIDGE, kind="bridge", address=_FABRIC_MAC)
-            _address(fabric, FABRIC_BRIDGE, topology.api_address, topology.subnet.prefixlen)
-            _up(fabric, FABRIC_BRIDGE)
-            host.link(
-                "add",
-                ifname=HOST_LINK,
-                kind="veth",
-                peer={"ifname": "host", "net_ns_fd": FABRIC},
-            )
-            _plug(fabric, "host", FABRIC_BRIDGE)
-            for node in topology.nodes:
-                _pod_route(fabric, topology, node)
-        link = _index(host, HOST_LINK)
+    netns.create(FABRIC)
+    with NetNS(FABRIC) as fabric:
+        _up(fabric, "lo")
+        fabric.link("add", ifname=FABRIC_BRIDGE, kind="bridge", address=_FABRIC_MAC)
+        _address(fabric, FABRIC_BRIDGE, topology.api_address, topology.subnet.prefixlen)
+        _up(fabric, FABRIC_BRIDGE)
+        for node in topology.nodes:
+            _pod_route(fabric, topology, node)
+    with IPRoute() as host:
+        peer = {"ifname": _HOST_PORT, "net_ns_fd": FABRIC}
+        host.link("add", ifname=HOST_LINK, kind="veth", peer=peer)
         if _IPV6_SWITCH.exists():
             # It would bring routes of its own to the host; the switch goes with the link.
             _IPV6_SWITCH.write_text("1")
+        link = _index(host, HOST_LINK)
         _address(host, HOST_LINK, topology.host_address, 32)
         host.link("set", index=link, state="up")
         host.route("add", dst=f"{topology.api_address}/32", oif=link, scope="link")
+    with NetNS(FABRIC) as fabric:
+        _plug(fabric, _HOST_PORT, FABRIC_BRIDGE)
 
 
+@_signals_held()
 def create_node(topology: Topology, node: Node) -> None:
     """Make a node's namespace, its cable to the fabric, its address and its routes."""
     netns.create(node.namespace)
@@ -138,21 +161,14 @@ def namespace_inodes() -> frozenset[int]:
     return frozenset((NETNS_FOLDER / name).stat().st_ino for name in namespaces_left())
 
 
-def links_left() -> list[str]:
-    """Return the host's links that are the lab's."""
-    with IPRoute() as host:
-        names = [link.get_attr("IFLA_IFNAME") for link in host.get_links()]
-    return [name for name in names if name == HOST_LINK]
-
-
 def remove() -> None:
     """Remove the host's link (its route goes with it) and every namespace of the lab."""
     with IPRoute() as host:
-        for name in links_left():
+        for index in host.link_lookup(ifname=HOST_LINK):
             try:
-                host.link("del", index=_index(host, name))
+                host.link("del", index=index)
             except NetlinkError as error:
-                if error.code != _NO_DEVICE:
+                if error.code != errno.ENODEV:  # It went with its peer's namespace.
                     raise
     for name in namespaces_left():
         if _is_mounted(NETNS_FOLDER / name):
@@ -160,9 +176,6 @@ def remove() -> None:
         else:
             # Made by a creation that was killed between file and mount.
             (NETNS_FOLDER / name).unlink()
-
-
-_NO_DEVICE = 19
 
 
 def is_namespace_folder_mounted() -> bool:

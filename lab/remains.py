@@ -29,11 +29,15 @@ class HostRecord(BaseModel):
     enabled_controllers: list[str] = []
 
 
-def note_host(layout: Layout) -> HostRecord:
-    """Write down how the host is, before the lab touches it."""
-    record = HostRecord(namespace_folder_was_mounted=network.is_namespace_folder_mounted())
+def prepare_host(layout: Layout, cgroups: Cgroups) -> None:
+    """Enable what the lab needs of the host's cgroups; how the host was is written down before."""
+    wanted = cgroups.controllers_to_enable()
+    record = HostRecord(
+        namespace_folder_was_mounted=network.is_namespace_folder_mounted(),
+        enabled_controllers=wanted,
+    )
     layout.host_record.write_text(record.model_dump_json())
-    return record
+    cgroups.enable_controllers(wanted)
 
 
 def layouts(layout: Layout) -> list[Layout]:

@@ -4,15 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lab import proxies
-from lab.cluster import (
-    LabRecord,
-    api_of,
-    is_ready,
-    machines,
-    name_of,
-    objects,
-    recorded_lab,
-)
+from lab.api import Api, is_ready, name_of, objects
+from lab.boot import LabRecord
+from lab.cluster import machines, recorded_lab
 from lab.errors import LabError
 from lab.facts import effective_mode
 from lab.layout import Layout
@@ -79,7 +73,7 @@ def _process_state(machine: Machine) -> str:
 
 def _node_states(layout: Layout, record: LabRecord) -> dict[str, str]:
     try:
-        nodes = api_of(layout, record.topology).get("/api/v1/nodes")["items"]
+        nodes = Api.of(layout, record.topology).get("/api/v1/nodes")["items"]
     except (OSError, LabError) as error:
         told = f"; API server does not answer: {error}"
         return {node.name: told for node in record.topology.nodes}

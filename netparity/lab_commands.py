@@ -1,5 +1,6 @@
 """`netparity lab`: the one-machine cluster, brought up, looked at and taken down."""
 
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated
@@ -20,14 +21,19 @@ _progress = Console(stderr=True, highlight=False, soft_wrap=True)
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """Let a LabError end the command with its message and exit code 3."""
+    """Let a LabError end the command with its message and exit code 3, and a signal clean up."""
     from lab.errors import LabError
 
+    # Like Ctrl-C: what was started is taken down again before the command ends.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield
     except LabError as error:
-        _progress.print(f"[red]netparity lab:[/red] {error}", markup=True)
+        _progress.print(f"netparity lab: {error}", markup=False)
         raise typer.Exit(Exit.USAGE) from error
+    except KeyboardInterrupt as error:
+        _progress.print("netparity lab: interrupted; nothing of the lab runs", markup=False)
+        raise typer.Exit(Exit.COULD_NOT_ASK) from error
 
 
 @lab.command()

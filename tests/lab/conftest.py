@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from lab import cluster
-from lab.api import Api
+from lab.api import Api, is_ready, name_of
+from lab.boot import LabRecord
 from lab.cgroups import Cgroups
 from lab.layout import Layout
 from lab.machine import Machine
@@ -27,7 +28,7 @@ _SERVED = 80
 class StandingLab:
     """A lab that is up."""
 
-    record: cluster.LabRecord
+    record: LabRecord
     layout: Layout
 
     @property
@@ -36,7 +37,7 @@ class StandingLab:
 
     @property
     def api(self) -> Api:
-        return cluster.api_of(self.layout, self.topology)
+        return Api.of(self.layout, self.topology)
 
     def node(self, name: str) -> Node:
         return self.topology.node(name)
@@ -182,9 +183,9 @@ def _service(api: Api, within: str, name: str, selector: dict[str, str]) -> str:
 
 def _ready_ips(api: Api, within: str) -> dict[str, str]:
     return {
-        cluster.name_of(pod): pod["status"]["podIP"]
+        name_of(pod): pod["status"]["podIP"]
         for pod in _items(api.get(f"{within}/pods"))
-        if cluster.is_ready(pod)
+        if is_ready(pod)
     }
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from lab import remains
 from lab.layout import Layout
+from lab.waiting import eventually
 
 
 @pytest.fixture
@@ -55,9 +56,13 @@ def test_a_running_machine_tells_where_its_lab_has_its_state(machine: str, tmp_p
     program = "import sys; sys.stdin.read()"
     argv = [sys.executable, "-c", program, str(specification), "7"]
     with subprocess.Popen(argv, stdin=subprocess.PIPE) as process:
-        assert remains._state_roots(process.pid) == {tmp_path}
+        # A new program's command line is empty for a moment.
+        roots = eventually(
+            lambda: remains._state_roots(process.pid), what="words", timeout=10, next_step="-"
+        )
         assert process.stdin is not None
         process.stdin.close()
+    assert roots == {tmp_path}
 
 
 def test_half_a_record_is_no_process(layout: Layout) -> None:
