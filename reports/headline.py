@@ -8,7 +8,7 @@ from verdicts.report import Report
 
 
 def headline(report: Report) -> tuple[str, ...]:
-    """Return two to four lines on one run; an incomplete one says so."""
+    """Return two or three lines on one run; an incomplete one says so."""
     provenance, inventory = report.provenance, report.inventory
     nodes = Counter(
         f"{node.platform}{' (emulated)' if node.is_emulated else ''}" for node in inventory.nodes
@@ -23,7 +23,6 @@ def headline(report: Report) -> tuple[str, ...]:
     ]
     if not provenance.complete:
         lines.append("INCOMPLETE: the run ended early; what it had asked until then is below.")
-    lines.extend(f"note: {one_line(note)}" for note in provenance.notes)
     return tuple(lines)
 
 

@@ -63,6 +63,7 @@ def render(report: Report, *, width: int = WIDTH, symbols: bool = True) -> Rende
         *_tables(whole, width=width, symbols=symbols),
         *_legend(whole),
         *_sentences(report),
+        *_notes(report),
     )
 
 
@@ -146,3 +147,11 @@ def _sentences(report: Report) -> Iterator[RenderableType]:
         line = Text(f"{one_line(cell.platform)} ({cell.origin}): ", style="bold")
         line.append(one_line(cell.seen), style="not bold")
         yield Padding(line, (0, 0, 0, 2), expand=False)
+
+
+def _notes(report: Report) -> Iterator[RenderableType]:
+    if report.provenance.notes:
+        yield Text()
+        yield Text("Notes", style="bold")
+    for note in report.provenance.notes:
+        yield Padding(Text(one_line(note)), (0, 0, 0, 2), expand=False)

@@ -148,3 +148,15 @@ def test_an_interrupted_run_says_so_on_top(report: Report) -> None:
     )
 
     assert "INCOMPLETE" in terminal.as_text(cut).split("feature  ")[0]
+
+
+def test_notes_stand_below_the_sentences(report: Report) -> None:
+    noted = report.model_copy(
+        update={
+            "provenance": report.provenance.model_copy(update={"notes": ("no evidence pods",)})
+        }
+    )
+
+    text = terminal.as_text(noted)
+
+    assert text.index("What was seen") < text.index("Notes\n  no evidence pods")
