@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from lab.topology import Emulation
 from verdicts.vocabulary import Feature, Origin, Verdict
 
 Cells = dict[tuple[Feature, str], tuple[Verdict, Origin]]
@@ -31,13 +32,13 @@ EIGHTEEN: Final[Cells] = {
 }
 
 # What the cells of the 2016 column become with one emulation left out; all others stay.
-WITHOUT: Final[dict[str, dict[Feature, Verdict]]] = {
-    "runtime-wrapper": {Feature.SHARED_COMPARTMENT: Verdict.SUPPORTED},
-    "second-endpoint": {Feature.SINGLE_ENDPOINT: Verdict.SUPPORTED},
-    "plain-resolv-conf": {Feature.DNS_SUFFIXES: Verdict.SUPPORTED},
-    "transparent-network": {Feature.CNI_PLUGIN: Verdict.SUPPORTED},
+WITHOUT: Final[dict[Emulation, dict[Feature, Verdict]]] = {
+    Emulation.RUNTIME_WRAPPER: {Feature.SHARED_COMPARTMENT: Verdict.SUPPORTED},
+    Emulation.SECOND_ENDPOINT: {Feature.SINGLE_ENDPOINT: Verdict.SUPPORTED},
+    Emulation.PLAIN_RESOLV_CONF: {Feature.DNS_SUFFIXES: Verdict.SUPPORTED},
+    Emulation.TRANSPARENT_NETWORK: {Feature.CNI_PLUGIN: Verdict.SUPPORTED},
     # Without the old proxier nobody adds suffixes to the names of pods that have none.
-    "windows-proxier": {
+    Emulation.WINDOWS_PROXIER: {
         Feature.USER_MODE: Verdict.NOT_APPLICABLE,
         Feature.KERNEL_MODE: Verdict.SUPPORTED,
         Feature.DNS_SUFFIXES: Verdict.UNSUPPORTED,
@@ -45,11 +46,9 @@ WITHOUT: Final[dict[str, dict[Feature, Verdict]]] = {
 }
 
 
-def without(emulation: str) -> Cells:
-    """Return the lab's cells with one of win2016's emulations switched off."""
-    changed = {(feature, _2016): (verdict, _E) for feature, verdict in WITHOUT[emulation].items()}
-    return EIGHTEEN | changed
-
+COLUMN_2016: Final[dict[Feature, Verdict]] = {
+    feature: verdict for (feature, platform), (verdict, _) in EIGHTEEN.items() if platform == _2016
+}
 
 # linux-a and win1709-a alone: nobody runs user mode, and 2016 is documented.
 KERNEL_NODES_ALONE: Final[Cells] = EIGHTEEN | {

@@ -3,13 +3,16 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from lab import cluster
 from lab.errors import LabError
 from lab.topology import Topology
+from tests.lab import runs
 from tests.lab.conftest import PORTS, Pods, StandingLab, pods_on, standing
+from tests.lab.expected import EIGHTEEN
 
 pytestmark = pytest.mark.lab
 
@@ -124,3 +127,10 @@ def test_logs_of_a_node_are_those_of_its_programs(lab: StandingLab) -> None:
     headers = [line for line in done.stdout.splitlines() if line.startswith("==> ")]
     for program in ("containerd", "kubelet", "kube-proxy", "oci-wrapper"):
         assert any(f"win2016/{program}.log" in header for header in headers)
+
+
+def test_the_matrix_is_the_same_in_any_range_and_domain(lab: StandingLab, tmp_path: Path) -> None:
+    ended = runs.run(runs.wrapped(lab.layout, tmp_path), tmp_path)
+
+    assert runs.differing(ended.cells, EIGHTEEN) == {}, ended.printed
+    assert ended.report.inventory.cluster_domain == OTHER.cluster_domain

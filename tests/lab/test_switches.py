@@ -4,12 +4,15 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address
+from pathlib import Path
 
 import pytest
 
 from lab import cluster
 from lab.topology import SWITCHES, Emulation, Topology
+from tests.lab import runs
 from tests.lab.conftest import PORTS, Pods, pods_on, standing
+from tests.lab.expected import COLUMN_2016, WITHOUT
 
 pytestmark = pytest.mark.lab
 
@@ -99,3 +102,17 @@ def test_pods_reach_each_other_and_a_service_whatever_is_off(
         pods.space(NODE)("get", pods.services["all"], 80, "/hostname")["body"] for _ in range(20)
     }
     assert seen == set(pods.ips)
+
+
+def test_the_suite_sees_a_switch_in_its_own_rows_and_nowhere_else(
+    switched: tuple[Emulation | None, Pods], tmp_path: Path
+) -> None:
+    off, pods = switched
+    ended = runs.run(runs.wrapped(pods.lab.layout, tmp_path), tmp_path)
+    column = {
+        cell.feature: cell.verdict
+        for cell in ended.report.cells
+        if cell.platform == "windows-2016"
+    }
+
+    assert column == COLUMN_2016 | (WITHOUT[off] if off else {}), ended.printed
