@@ -1,5 +1,6 @@
 """Hand-built reports, so that renderings and the command are tested without a cluster."""
 
+import signal
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -38,6 +39,15 @@ NOT_SUPPORTED = {
         "no plugin configuration, and frames bear the pods' own MACs",
     ),
 }
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C reach the programs that tests start.
+
+    A shell's background job ignores SIGINT, and whatever it starts inherits that.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def node(name: str, platform: str, mode: Mode) -> Node:
