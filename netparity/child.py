@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from types import FrameType
 from typing import NoReturn
 
-Handler = Callable[[int, FrameType | None], object] | int | None
+Handler = Callable[[int, FrameType | None], object]
 
 GRACE = 12.0
 """Seconds that an interrupted child may take to end what it is asking, before it is killed."""
@@ -19,8 +19,21 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 @contextlib.contextmanager
 def handling(handler: Handler) -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM do this for a while; the caller's handlers come back after it."""
-    before = {number: signal.signal(number, handler) for number in _SIGNALS}
+    """Let Ctrl-C and SIGTERM do this for a while; the caller's handlers come back after it.
+
+    A forked copy of this process, such as pyroute2 makes and ends by SIGTERM, dies of them as if
+    nothing was handled: what the handler does is this process's own to do, once.
+    """
+    owner = os.getpid()
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        if os.getpid() == owner:
+            handler(number, frame)
+        else:
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+
+    before = {number: signal.signal(number, handle) for number in _SIGNALS}
     try:
         yield
     finally:

@@ -1,7 +1,6 @@
 """A run as the command conducts it: prepare, let a child pytest ask, fold, print, remove."""
 
 import sys
-from pathlib import Path
 from types import FrameType
 
 import typer
@@ -53,7 +52,8 @@ def _pytest(run: Run, *, workers: str | None) -> list[str]:
         sys.executable,
         "-m",
         "pytest",
-        *(str(Path(folder)) for folder in suites.__path__),
+        # An editable installation may list the same folder more than once.
+        *dict.fromkeys(suites.__path__),
         "-p",
         "conformance.plugin",
         *run.child_arguments,

@@ -45,7 +45,7 @@ def _run_and_leave(layout: Layout, arguments: Sequence[str], *, was_up: bool) ->
         if was_up:
             _say("the lab was up before and stays up: `netparity lab down` ends it")
         else:
-            with handling(signal.SIG_IGN):
+            with handling(_wait):
                 remaining = _take_down()
     return code if was_up else code or remaining
 
@@ -75,6 +75,10 @@ def _run(layout: Layout, arguments: Sequence[str]) -> int:
         _say(f"the run was ended by {signal.Signals(-code).name}")
         return Exit.COULD_NOT_ASK
     return code
+
+
+def _wait(_number: int, _frame: FrameType | None) -> None:
+    _say("the lab is being taken down; this takes a few seconds")
 
 
 def _say(line: str) -> None:

@@ -1,4 +1,5 @@
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -56,6 +57,31 @@ def test_the_childs_output_goes_to_standard_error(capfd: pytest.CaptureFixture[s
     run_child(python("print('asked')"))
 
     assert capfd.readouterr() == ("", "asked\n")
+
+
+def test_a_forked_copy_dies_of_a_signal_and_handles_none(tmp_path: Path) -> None:
+    handled = tmp_path / "handled"
+    script = f"""
+import os, signal
+from pathlib import Path
+from netparity.child import handling
+begun, begin = os.pipe()
+with handling(lambda *_: Path({str(handled)!r}).touch()):
+    child = os.fork()
+    if not child:
+        os.write(begin, b"x")  # a signal that comes while Python sets the copy up is lost
+        while True:
+            signal.pause()
+    os.read(begun, 1)
+    os.kill(child, signal.SIGTERM)
+    _, status = os.waitpid(child, 0)
+raise SystemExit(os.WTERMSIG(status))
+"""
+
+    done = subprocess.run(python(script), check=False)
+
+    assert done.returncode == signal.SIGTERM
+    assert not handled.exists()
 
 
 def test_handlers_come_back() -> None:
