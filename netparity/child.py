@@ -52,14 +52,21 @@ def run_child(command: Sequence[str], *, grace: float = GRACE) -> int | None:
     Ctrl-C and SIGTERM reach it as one SIGINT. A second of them, or `grace` seconds, and its whole
     group is killed.
     """
-    child: subprocess.Popen[bytes] | None = None
-    with handling(interrupt):
+    early: list[int] = []
+    started = False
+
+    def take(number: int, _frame: FrameType | None) -> None:
+        if started:
+            raise KeyboardInterrupt
+        # Nobody would know the child if its start were interrupted.
+        early.append(number)
+
+    with handling(take):
+        child = subprocess.Popen(command, stdout=sys.stderr.fileno(), process_group=0)
         try:
-            child = subprocess.Popen(command, stdout=sys.stderr.fileno(), process_group=0)
-            code = child.wait()
+            started = True
+            code = _end(child, grace=grace) if early else child.wait()
         except KeyboardInterrupt:
-            if child is None:
-                raise
             code = _end(child, grace=grace)
     return code if code >= 0 else None
 

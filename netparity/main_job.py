@@ -64,12 +64,19 @@ def _take_down() -> int:
 def _run(layout: Layout, arguments: Sequence[str]) -> int:
     command = [sys.executable, "-m", "netparity", "run"]
     options = ["--kubeconfig", str(layout.kubeconfig), "--facts", str(layout.facts)]
-    run = subprocess.Popen([*command, *options, *arguments], process_group=0)
+    run: subprocess.Popen[bytes] | None = None
+    early: list[int] = []
 
     def pass_on(number: int, _frame: FrameType | None) -> None:
-        run.send_signal(number)
+        if run is None:
+            early.append(number)
+        else:
+            run.send_signal(number)
 
     with handling(pass_on):
+        run = subprocess.Popen([*command, *options, *arguments], process_group=0)
+        for number in early:
+            run.send_signal(number)
         code = run.wait()
     if code < 0:
         _say(f"the run was ended by {signal.Signals(-code).name}")
