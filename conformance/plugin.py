@@ -22,6 +22,7 @@ from conformance.errors import ConformanceFailure, HarnessError, UsageError
 from conformance.handles import NodeUnderTest
 from conformance.journal import Journal, Line, write_value
 from conformance.judge import CheckJudge, Judge
+from conformance.orphans import end_with_parent
 from conformance.run import Run
 from conformance.settings import RunSettings
 from verdicts.checks import Witness
@@ -140,6 +141,7 @@ class RunSession:
         # pytest ends well on Ctrl-C; CI jobs are ended by SIGTERM and deserve the same.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         if self._directory is not None:
+            end_with_parent()
             return
         terminal = self._config.pluginmanager.get_plugin("terminalreporter")
         try:
@@ -193,9 +195,10 @@ class RunSession:
             catalogue = catalogue_of(getattr(item, "function", None) for item in checks)
         except UsageError as error:
             raise pytest.UsageError(str(error)) from error
-        if self._directory is not None:
-            write_value(self._directory / CATALOGUE_FILE, Catalogue(checks=catalogue))
         wanted = frozenset(self._config.getoption("--feature"))
+        if self._directory is not None:
+            asked = tuple(each for each in catalogue if not wanted or each.feature in wanted)
+            write_value(self._directory / CATALOGUE_FILE, Catalogue(checks=asked))
         left_out = [item for item in checks if not _is_asked(item, wanted)]
         if left_out:
             self._config.hook.pytest_deselected(items=left_out)

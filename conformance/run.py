@@ -163,14 +163,15 @@ class Run:
         return left
 
     def exit_code(self) -> int:
-        """Return the exit code that the folded report gives this run."""
-        if self.report is None:
+        """Return the exit code that the folded report gives this run.
+
+        A run that was interrupted or broke off says nothing for or against a platform.
+        """
+        if self.report is None or self.pytest_exit not in _ENDED_BY_ITSELF:
             return exit_code((), harness_failed=True, strict=False)
         return exit_code(
             self.report.cells,
-            harness_failed=bool(self.problems)
-            or self.pytest_exit not in _ENDED_BY_ITSELF
-            or not self.report.evidence,
+            harness_failed=bool(self.problems) or not self.report.evidence,
             strict=self.settings.strict,
         )
 

@@ -37,7 +37,7 @@ from conformance.proxies import (
     other_proxy,
 )
 from conformance.settings import RunSettings
-from verdicts.inventory import Inventory, ServiceProxy
+from verdicts.inventory import Inventory, Node, ServiceProxy
 from verdicts.releases import release_of
 
 T = TypeVar("T")
@@ -99,13 +99,16 @@ class Survey:
         ]
         found = self._proxies(undeclared, release=release_of(version)) if undeclared else {}
         classified = tuple(
-            classify(
-                NodeSources(
-                    api=node,
-                    declared=declared[node.metadata.name],
-                    named=self._named(node.metadata.name, chosen),
-                    found_proxy=found.get(node.metadata.name, ServiceProxy()),
-                )
+            self._with_a_release(
+                classify(
+                    NodeSources(
+                        api=node,
+                        declared=declared[node.metadata.name],
+                        named=self._named(node.metadata.name, chosen),
+                        found_proxy=found.get(node.metadata.name, ServiceProxy()),
+                    )
+                ),
+                version,
             )
             for node in nodes
         )
@@ -124,6 +127,18 @@ class Survey:
             ),
             warnings=tuple(self.warnings),
         )
+
+    def _with_a_release(self, node: Node, version: str) -> Node:
+        """Take the server's version for a node that names none that can be read (KWOK's, say)."""
+        try:
+            release_of(node.kubelet_version)
+        except ValueError:
+            named = node.kubelet_version or "none"
+            self.warnings.append(
+                f"{node.name} names no Kubernetes version ({named}): the server's is taken"
+            )
+            return node.model_copy(update={"kubelet_version": version})
+        return node
 
     def _chosen(self) -> dict[str, frozenset[str]]:
         """Let the API say which nodes each selector chooses."""
@@ -169,8 +184,17 @@ class Survey:
                 told = by_endpoint(answer.body)
                 if told is not None:
                     found[node.metadata.name] = told
-        rest = [node for node in nodes if node.metadata.name not in found]
-        return found | (self._configured(rest, release=release) if rest else {})
+        if not nodes:
+            return found
+        # What runs was told by the proxy itself; what was asked for, only its configuration knows.
+        configured_for = self._configured(nodes, release=release)
+        answered = {
+            name: proxy.model_copy(update={"asked": configured_for[name].asked})
+            if name in configured_for
+            else proxy
+            for name, proxy in found.items()
+        }
+        return configured_for | answered
 
     def _configured(
         self, nodes: list[ApiNode], *, release: tuple[int, int]

@@ -1,6 +1,7 @@
 """Entry point: `netparity` and `python -m netparity`."""
 
 import sys
+import traceback
 
 import typer
 
@@ -40,6 +41,10 @@ def main(arguments: list[str] | None = None) -> None:
             typer.echo(f"netparity: {message} - `netparity --help` lists what there is", err=True)
         sys.exit(Exit.USAGE)
     except typer.Abort:
+        sys.exit(Exit.COULD_NOT_ASK)
+    except Exception:  # noqa: BLE001  # shown whole; Python's own exit code would say "regression"
+        traceback.print_exc()
+        typer.echo("netparity: this is a defect of netparity: please report it", err=True)
         sys.exit(Exit.COULD_NOT_ASK)
     sys.exit(_exit_code(code))
 

@@ -96,25 +96,22 @@ def _without_control(
     if judged.platform == CONTROL_PLATFORM:
         return ""
     mode = check.feature.mode
-    asked = {
-        node.id: _as_control(evidence[key])
+    controls = {
+        node.id: _as_control(evidence.get(f"{check.id}@{node.id}"))
         for node in nodes
-        if node.platform == CONTROL_PLATFORM
-        and mode in {None, node.mode}
-        and (key := f"{check.id}@{node.id}") in evidence
+        if node.platform == CONTROL_PLATFORM and mode in {None, node.mode}
     }
-    answered = {node: outcome for node, outcome in asked.items() if outcome in _SAYS_SOMETHING}
-    if Outcome.PASS in answered.values():
+    if Outcome.PASS in controls.values():
         return ""
-    if answered:
-        return f"control failed: {', '.join(sorted(answered))}"
+    asked = sorted(node for node, said in controls.items() if said is not Outcome.NOT_APPLICABLE)
+    if asked:
+        return f"control failed or was not run: {', '.join(asked)}"
     if _witness_outcome(Witness.OWN_ADDRESS, judged, evidence) is Outcome.PASS:
         return ""
     return "no Linux node to compare with, and the pod did not reach its own address"
 
 
-_SAYS_SOMETHING = frozenset({Outcome.PASS, Outcome.FAIL, Outcome.INCONCLUSIVE})
-
-
-def _as_control(record: Evidence) -> Outcome:
+def _as_control(record: Evidence | None) -> Outcome:
+    if record is None:
+        return Outcome.NOT_RUN
     return record.finding.as_control or record.finding.outcome

@@ -1,18 +1,23 @@
 """Running the suite on a lab, as a user runs it, and what came of it."""
 
+import os
+import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from lab.layout import Layout
+from lab.waiting import eventually
 from reports.reading import read
 from tests.lab.conftest import StandingLab
 from tests.lab.expected import Cells
 from verdicts.report import Report
 
 PROJECT = Path(__file__).parents[2]
+Started = subprocess.Popen[bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +92,39 @@ def differing(found: Cells, expected: Cells) -> dict[str, str]:
         for feature, platform in sorted({*found, *expected})
         if found.get((feature, platform)) != expected.get((feature, platform))
     }
+
+
+@contextmanager
+def started(command: list[str], log: Path) -> Iterator[Started]:
+    """Start a run in a session of its own; it is gone at the end."""
+    with log.open("wb") as file:
+        run = subprocess.Popen(
+            command,
+            cwd=PROJECT,
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        yield run
+    finally:
+        if run.poll() is None:
+            os.killpg(run.pid, signal.SIGKILL)
+        run.wait()
+
+
+def await_that(condition: Callable[[], bool], run: Started, *, what: str) -> None:
+    """Wait for a moment of a run that is under way."""
+    eventually(
+        lambda: condition() or run.poll() is not None,
+        what=what,
+        timeout=120,
+        next_step="read the run's log",
+    )
+    assert run.poll() is None, f"the run ended before {what}"
+
+
+def journal_lines(out: Path) -> int:
+    journal = out / "journal.jsonl"
+    return len(journal.read_bytes().splitlines()) if journal.exists() else 0

@@ -24,12 +24,13 @@ def outcome(
     *records: Evidence,
     feature: Feature = Feature.CNI_PLUGIN,
     needs: frozenset[Witness] = frozenset({Witness.TRANSPORT}),
+    nodes: tuple[JudgedNode, ...] = (LINUX, LINUX_USER, WINDOWS),
 ) -> CheckResult:
     return result_of(
         check(feature=feature, needs=needs),
         node,
         evidence={each.key: each for each in records},
-        nodes=[LINUX, LINUX_USER, WINDOWS],
+        nodes=nodes,
     )
 
 
@@ -88,7 +89,19 @@ def test_a_failure_is_excused_where_no_linux_node_passes_the_same_check(said: Fi
     )
 
     assert found.outcome is Outcome.INCONCLUSIVE
-    assert found.because == "control failed: linux-kernel-0"
+    assert found.because == "control failed or was not run: linux-kernel-0, linux-user-0"
+
+
+def test_a_control_that_was_not_run_excuses_as_one_that_failed() -> None:
+    found = outcome(
+        WINDOWS,
+        record("a-check", WINDOWS, FAILED),
+        witness(Witness.TRANSPORT, WINDOWS),
+        witness(Witness.OWN_ADDRESS, WINDOWS),
+    )
+
+    assert found.outcome is Outcome.INCONCLUSIVE
+    assert "was not run" in found.because
 
 
 def test_one_passing_linux_node_is_control_enough() -> None:
@@ -119,7 +132,7 @@ def test_the_control_of_a_load_balancing_row_runs_the_same_mode() -> None:
         feature=Feature.KERNEL_MODE,
     )
 
-    assert found.because == "control failed: linux-kernel-0"
+    assert found.because == "control failed or was not run: linux-kernel-0"
 
 
 def test_a_row_that_linux_does_not_count_still_serves_as_control() -> None:
@@ -147,6 +160,7 @@ def test_without_a_linux_node_the_pods_own_address_is_the_control(
         record("a-check", WINDOWS, FAILED),
         witness(Witness.TRANSPORT, WINDOWS),
         *own,
+        nodes=(WINDOWS,),
     )
 
     assert found.outcome is expected

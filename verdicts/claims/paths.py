@@ -116,10 +116,14 @@ def the_kubelet_reaches_its_pods(observation: NodeToPod) -> Finding:
     return Finding.passed(f"the kubelet's probes reach {len(ready)} pods", pods=ready)
 
 
+_MAY_BE_FILTERED = frozenset({Reply.TIMED_OUT, Reply.UNREACHABLE, Reply.NOT_PERMITTED})
+
+
 def a_pod_reaches_its_node(observation: PodToNode) -> Finding:
     """A pod gets a TCP handshake from its own node, at the kubelet's port.
 
-    Codes: the kind of reply that came instead. Inconclusive: `not-asked`.
+    Codes: the kind of reply that came instead. Inconclusive: `not-asked`, and `filtered` where a
+    firewall may have taken it, as it often does at that port.
 
     Facts: `address`, `port`.
     Source: https://kubernetes.io/docs/concepts/services-networking/#the-kubernetes-network-model
@@ -127,6 +131,11 @@ def a_pod_reaches_its_node(observation: PodToNode) -> Finding:
     if not observation.handshakes:
         return Finding.inconclusive("not-asked", f"{observation.node} has no InternalIP to ask")
     for handshake in observation.handshakes:
+        if handshake.reply in _MAY_BE_FILTERED:
+            return Finding.inconclusive(
+                "filtered",
+                f"{handshake.client} to {handshake.address}:{handshake.port} is {handshake.reply}",
+            )
         if handshake.reply is not Reply.ANSWERED:
             return Finding.failed(
                 handshake.reply.value,
