@@ -100,17 +100,15 @@ def _look_up(
 ) -> tuple[tuple[str, ...], tuple[str, ...] | None, list[Lookup]]:
     userland = container.pod.userland
     made: dict[str, list[LookupTry]] = {name: [] for name in names}
-    pending = list(names)
     for _ in range(tries):
+        # Names that resolved are asked again too: past a proxy that loses requests, a resolver
+        # that got no answer for its first suffix goes on, and ends with another one's.
         said = container.shell(
-            names_command(userland, pending), timeout=timeouts.SHELL + LIMIT * len(pending)
+            names_command(userland, names), timeout=timeouts.SHELL + LIMIT * len(names)
         )
-        told = read_names(userland, pending, said.output)
-        for name in pending:
+        told = read_names(userland, names, said.output)
+        for name in names:
             made[name].append(told.lookups[name])
-        pending = [name for name in pending if not told.lookups[name].addresses]
-        if not pending:
-            break
     lookups = [Lookup(name=name, tries=tuple(made[name])) for name in names]
     return told.nameservers, told.search, lookups
 

@@ -238,8 +238,8 @@ def test_requests_lost_by_a_user_mode_proxy_are_asked_again_and_told() -> None:
     observation = dns.pod_names(names.node(mode=Mode.USER, containers="a"))
 
     (container,) = observation.containers
-    assert [bool(tried.addresses) for tried in container.full.tries] == [False, True]
-    assert [bool(tried.addresses) for tried in container.kubernetes.tries] == [False, True]
+    assert [bool(tried.addresses) for tried in container.full.tries] == [False, True, True]
+    assert [bool(tried.addresses) for tried in container.kubernetes.tries] == [False, True, True]
     assert len(container.twin.tries) == 3
     assert kubernetes_is_the_own_namespaces(observation).code == "default-suffix"
 

@@ -509,3 +509,22 @@ def test_a_rewritten_name_is_told_as_it_was_and_as_it_became() -> None:
 
 def test_a_name_that_was_left_alone_became_itself() -> None:
     assert proxy_leaves_names_alone(short_name(*LEAVES)).facts["became"] == "kubernetes."
+
+
+@pytest.mark.parametrize(
+    ("tries", "outcome", "code"),
+    [
+        ((DEFAULT, OWN, OWN), Outcome.PASS, "pass"),
+        ((OWN, DEFAULT, ""), Outcome.PASS, "pass"),
+        (("", DEFAULT, DEFAULT), Outcome.FAIL, "default-suffix"),
+        ((DEFAULT, DEFAULT, ""), Outcome.FAIL, "default-suffix"),
+    ],
+)
+def test_one_try_that_gave_the_own_service_shows_the_suffix(
+    tries: tuple[str, ...], outcome: Outcome, code: str
+) -> None:
+    asked = container().model_copy(update={"kubernetes": lookup("kubernetes", *tries)})
+
+    finding = kubernetes_is_the_own_namespaces(pod(asked))
+
+    assert (finding.outcome, finding.code) == (outcome, code)

@@ -162,11 +162,16 @@ def _other_domain(observation: PodNames) -> str:
 def _code(
     container: ContainerNames, lookup: Lookup, *, own: str, elsewhere: Mapping[str, str]
 ) -> str:
-    """Return what is wrong with a short name's answer, empty if nothing is."""
+    """Return what is wrong with a short name's answer, empty if nothing is.
+
+    One try that gave the own Service is enough: a resolver that lost the answer for its first
+    suffix, as happens past the user-mode proxy of Windows, ends with a later suffix's, but one
+    without the suffix never comes to the own Service.
+    """
     answers = set(lookup.addresses)
     if not answers:
         return "unresolved" if container.full.addresses else _NOTHING_RESOLVES
-    if answers == {own}:
+    if lookup.gave_just(own):
         return ""
     for address, code in elsewhere.items():
         if address in answers:

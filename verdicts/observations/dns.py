@@ -13,7 +13,7 @@ class LookupTry(Frozen):
 
 
 class Lookup(Frozen):
-    """One name asked of a container's own resolver, until it resolved or the tries were used up.
+    """One name asked of a container's own resolver, once or a few times over.
 
     More than one try is made only through a proxy that loses requests of its own accord; all of
     them are kept.
@@ -24,8 +24,13 @@ class Lookup(Frozen):
 
     @property
     def addresses(self) -> tuple[str, ...]:
-        """The addresses of the last try, which is the first that resolved."""
-        return self.tries[-1].addresses if self.tries else ()
+        """The addresses of the last try that resolved."""
+        resolved = (made.addresses for made in reversed(self.tries) if made.addresses)
+        return next(resolved, ())
+
+    def gave_just(self, address: str) -> bool:
+        """Say whether any try gave this address and no other."""
+        return any(set(made.addresses) == {address} for made in self.tries)
 
 
 class ContainerNames(Frozen):
