@@ -12,6 +12,7 @@ from conformance.manifests import LEASE_NAME
 from conformance.timeouts import LEASE
 from lab import cluster
 from lab.topology import Topology
+from lab.waiting import eventually
 from reports.reading import read
 from tests.lab import runs
 from tests.lab.conftest import StandingLab, standing
@@ -79,6 +80,12 @@ def test_the_next_run_removes_the_fleet_of_a_killed_one(lab: StandingLab, tmp_pa
         )
         left = {name for name in runs.namespaces(lab) if name.startswith("netparity-")}
         os.killpg(run.pid, signal.SIGKILL)
+    eventually(
+        lambda: all(lease_has_run_out(lab, name) for name in left if "privileged" not in name),
+        what="the killed run's lease has run out",
+        timeout=LEASE + 20,
+        next_step="see who renews it",
+    )
     ended = runs.run(runs.wrapped(lab.layout, second, "--feature", "shared-compartment"), second)
 
     assert left
