@@ -6,13 +6,13 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help matrix test check unit lab-test lock docs bench clean
+.PHONY: help matrix test check unit lab-test acceptance lock docs bench clean
 
 help:
 	@echo 'make matrix                prints the parity matrix, from a lab of five nodes on this machine'
 	@echo 'make matrix KUBECONFIG=F   the same from the cluster of this kubeconfig (FACTS=G, ARGS=...)'
 	@echo 'make test                  lint, types, unit tests, then the tests that need the lab'
-	@echo 'make check | unit | lab-test | bench | docs | lock | clean | help'
+	@echo 'make check | unit | lab-test | acceptance | bench | docs | lock | clean | help'
 
 # A KUBECONFIG that is merely exported names no cluster to create pods in.
 ifeq ($(origin KUBECONFIG),command line)
@@ -35,7 +35,11 @@ unit: $(READY)
 	$(BIN)/pytest
 
 lab-test: $(READY)
-	$(BIN)/pytest -m lab
+	$(BIN)/pytest -m 'lab and not acceptance'
+
+# What takes many minutes and a machine that does nothing else: overlapping runs, every switch.
+acceptance: $(READY)
+	$(BIN)/pytest -m acceptance
 
 bench: $(READY)
 	$(BIN)/python -m netparity.bench

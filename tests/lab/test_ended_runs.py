@@ -71,6 +71,7 @@ def lease_has_run_out(lab: StandingLab, namespace: str) -> bool:
     return datetime.now(UTC) - renewed > timedelta(seconds=LEASE)
 
 
+@pytest.mark.acceptance
 def test_the_next_run_removes_the_fleet_of_a_killed_one(lab: StandingLab, tmp_path: Path) -> None:
     killed, second = tmp_path / "killed", tmp_path / "second"
     command = runs.wrapped(lab.layout, killed, "--feature", "shared-compartment")

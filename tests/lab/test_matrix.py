@@ -126,6 +126,7 @@ def overlapping(lab: StandingLab, out: Path) -> tuple[Report, Report]:
     return read(directories[0]), read(directories[1])
 
 
+@pytest.mark.acceptance
 def test_two_runs_on_one_cluster_do_not_disturb_each_other(
     finished: runs.FinishedRun, overlapping: tuple[Report, Report]
 ) -> None:

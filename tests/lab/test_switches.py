@@ -104,6 +104,7 @@ def test_pods_reach_each_other_and_a_service_whatever_is_off(
     assert seen == set(pods.ips)
 
 
+@pytest.mark.acceptance
 def test_the_suite_sees_a_switch_in_its_own_rows_and_nowhere_else(
     switched: tuple[Emulation | None, Pods], tmp_path: Path
 ) -> None:
