@@ -333,7 +333,7 @@ def test_the_kubelets_probes_are_read(fabric: Fabric, outcome: Outcome, code: st
 
 
 @pytest.mark.parametrize(
-    ("said", "code"), [("", "pass"), ("TIMEOUT", "timed-out"), ("REFUSED", "refused")]
+    ("said", "code"), [("", "pass"), ("TIMEOUT", "filtered"), ("REFUSED", "refused")]
 )
 def test_a_pod_asks_its_node(said: str, code: str) -> None:
     assert a_pod_reaches_its_node(paths.pod_to_node(Fabric(kubelet=said).node())).code == code
