@@ -209,3 +209,30 @@ class ApiConfigMap(_Read):
 
     metadata: Metadata
     data: dict[str, str] = Field(default_factory=dict)
+
+
+class SlicePort(_Read):
+    """One port of a slice, which all its endpoints have."""
+
+    protocol: str = "TCP"
+    port: int | None = None
+
+
+class EndpointConditions(_Read):
+    """State of one endpoint; an unset `ready` means ready."""
+
+    ready: bool | None = None
+
+
+class SliceEndpoint(_Read):
+    """One endpoint of a slice."""
+
+    addresses: tuple[str, ...]
+    conditions: EndpointConditions = EndpointConditions()
+
+
+class ApiEndpointSlice(_Read):
+    """The part of an EndpointSlice that tells which addresses are ready, and at which ports."""
+
+    endpoints: tuple[SliceEndpoint, ...] | None = ()
+    ports: tuple[SlicePort, ...] | None = ()

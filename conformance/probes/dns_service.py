@@ -1,47 +1,10 @@
 """Where the cluster's DNS Service sends requests, as the API tells it."""
 
-from pydantic import BaseModel, ConfigDict
-
 from conformance.cluster import Cluster
 from conformance.errors import NotReadyError
-from conformance.objects import ApiService, read
+from conformance.objects import ApiEndpointSlice, ApiService, read
 
 _USUAL_NAMESPACE = "kube-system"
-
-
-class _Port(BaseModel):
-    """One port of a slice, which all its endpoints have."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    protocol: str = "TCP"
-    port: int | None = None
-
-
-class _Conditions(BaseModel):
-    """State of one endpoint; an unset `ready` means ready."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    ready: bool | None = None
-
-
-class _Endpoint(BaseModel):
-    """One endpoint of a slice."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    addresses: tuple[str, ...]
-    conditions: _Conditions = _Conditions()
-
-
-class _Slice(BaseModel):
-    """The part of an EndpointSlice that tells where a server listens."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    endpoints: tuple[_Endpoint, ...] | None = ()
-    ports: tuple[_Port, ...] | None = ()
 
 
 def dns_backend(cluster: Cluster, cluster_ip: str) -> tuple[str, int]:
@@ -58,7 +21,7 @@ def dns_backend(cluster: Cluster, cluster_ip: str) -> tuple[str, int]:
     )
     listening = sorted(
         (address, port.port)
-        for found in map(_Slice.model_validate, slices)
+        for found in map(ApiEndpointSlice.model_validate, slices)
         for port in found.ports or ()
         for endpoint in found.endpoints or ()
         for address in endpoint.addresses

@@ -2,37 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from pydantic import BaseModel, ConfigDict, Field
-
 from conformance.cluster import Cluster
 from conformance.handles import Pod, Service
-from conformance.objects import JsonObject
+from conformance.objects import ApiEndpointSlice, JsonObject
 from conformance.plan import RUN_LABEL
-
-
-class _Conditions(BaseModel):
-    """State of one endpoint; an unset `ready` means ready."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    ready: bool | None = None
-
-
-class _Endpoint(BaseModel):
-    """One endpoint of a slice."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    addresses: tuple[str, ...]
-    conditions: _Conditions = _Conditions()
-
-
-class _Slice(BaseModel):
-    """The part of an EndpointSlice that tells which addresses are ready."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    endpoints: tuple[_Endpoint, ...] | None = Field(default=())
 
 
 def ready_addresses(cluster: Cluster, service: Service) -> tuple[str, ...]:
@@ -46,7 +19,7 @@ def ready_addresses(cluster: Cluster, service: Service) -> tuple[str, ...]:
             {
                 address
                 for found in slices
-                for endpoint in _Slice.model_validate(found).endpoints or ()
+                for endpoint in ApiEndpointSlice.model_validate(found).endpoints or ()
                 if endpoint.conditions.ready is not False
                 for address in endpoint.addresses
             }

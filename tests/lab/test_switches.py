@@ -109,8 +109,6 @@ def test_the_suite_sees_a_switch_in_its_own_rows_and_nowhere_else(
     switched: tuple[Emulation | None, Pods], tmp_path: Path
 ) -> None:
     off, pods = switched
-    if off is None:
-        return  # the whole lab's matrix is held elsewhere
     ended = runs.run(runs.wrapped(pods.lab.layout, tmp_path), tmp_path)
     column = {
         cell.feature: cell.verdict
@@ -118,4 +116,4 @@ def test_the_suite_sees_a_switch_in_its_own_rows_and_nowhere_else(
         if cell.platform == "windows-2016"
     }
 
-    assert column == COLUMN_2016 | WITHOUT[off], ended.printed
+    assert column == COLUMN_2016 | (WITHOUT[off] if off else {}), ended.printed
