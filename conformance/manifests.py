@@ -119,7 +119,7 @@ def pod(planned: PlannedPod, *, run_id: str) -> JsonObject:
     """Return a pod pinned to its node, fit for a restricted namespace (evidence pods are not)."""
     evidence = planned.role is Role.EVIDENCE
     spec: JsonObject = {
-        "nodeSelector": {"kubernetes.io/hostname": planned.node},
+        "affinity": _on_node(planned.node),
         "tolerations": [{"operator": "Exists"}],
         "activeDeadlineSeconds": timeouts.POD_LIFETIME,
         "terminationGracePeriodSeconds": 1,
@@ -234,17 +234,33 @@ _RESOURCES: Final[JsonObject] = {
 }
 
 
+def _on_node(name: str) -> JsonObject:
+    """Pin to a node by its name, as the DaemonSet controller does: a label may say otherwise."""
+    named: JsonObject = {"key": "metadata.name", "operator": "In", "values": [name]}
+    return {
+        "nodeAffinity": {
+            "requiredDuringSchedulingIgnoredDuringExecution": {
+                "nodeSelectorTerms": [{"matchFields": [named]}]
+            }
+        }
+    }
+
+
 def _pod_security(planned: PlannedPod) -> JsonObject:
     if planned.userland == "windows":
         return {"runAsNonRoot": True, "windowsOptions": {"runAsUserName": "ContainerUser"}}
     return {
         "runAsNonRoot": True,
         "runAsUser": _NOBODY,
-        "seccompProfile": {"type": "RuntimeDefault"},
     }
 
 
 def _container_security(planned: PlannedPod) -> JsonObject:
     if planned.userland == "windows":
         return {}
-    return {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
+    return {
+        "allowPrivilegeEscalation": False,
+        "capabilities": {"drop": ["ALL"]},
+        # Not the pod's: that also compiles the filter for the sandbox, which costs as much again.
+        "seccompProfile": {"type": "RuntimeDefault"},
+    }

@@ -148,7 +148,7 @@ def _on_its_node(pod: ApiPod, planned: PlannedPod) -> ApiPod:
         raise NotReadyError(
             f"{planned.name} - it runs elsewhere - Expected: {planned.node} "
             f"Actual: {pod.spec.node_name}",
-            next_step="see which webhook or scheduler changes nodeSelector",
+            next_step="see which webhook or scheduler changes affinity",
         )
     if names != wanted:
         raise NotReadyError(

@@ -167,9 +167,7 @@ class FakeCluster:
         self._tell(path, Change.ADDED)
 
     def _start(self, pod: dict[str, dict[str, object]]) -> None:
-        selector = pod["spec"]["nodeSelector"]
-        assert isinstance(selector, dict)
-        pod["spec"]["nodeName"] = selector["kubernetes.io/hostname"]
+        pod["spec"]["nodeName"] = pinned_to(pod["spec"])
         containers = pod["spec"]["containers"]
         assert isinstance(containers, list)
         address = f"10.244.0.{next(self._addresses)}"
@@ -264,3 +262,23 @@ def _merged(found: JsonObject, change: JsonObject) -> JsonObject:
         else:
             merged[key] = value
     return merged
+
+
+def pinned_to(spec: Mapping[str, object]) -> object:
+    """Return the node that a pod's affinity names, as the scheduler reads it."""
+    match spec["affinity"]:
+        case {
+            "nodeAffinity": {
+                "requiredDuringSchedulingIgnoredDuringExecution": {
+                    "nodeSelectorTerms": [
+                        {
+                            "matchFields": [
+                                {"key": "metadata.name", "operator": "In", "values": [name]}
+                            ]
+                        }
+                    ]
+                }
+            }
+        }:
+            return name
+    raise AssertionError(f"pinned to no node: {spec['affinity']}")

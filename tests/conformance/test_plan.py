@@ -7,6 +7,7 @@ import pytest
 from conformance import manifests
 from conformance.asking import read_inventory
 from conformance.plan import SERVING, FleetPlan, Role, other_node_peers, plan_fleet
+from tests.conformance.fake_cluster import pinned_to
 from verdicts.inventory import Inventory, JudgedNode, Node
 from verdicts.vocabulary import Mode
 
@@ -155,7 +156,6 @@ def test_serving_pods_fit_the_restricted_standard(node: Node) -> None:
         if planned.userland == "windows":
             assert security["windowsOptions"] == {"runAsUserName": "ContainerUser"}
             continue
-        assert security["seccompProfile"] == {"type": "RuntimeDefault"}
         containers = spec["containers"]
         assert isinstance(containers, list)
         for container in containers:
@@ -163,6 +163,7 @@ def test_serving_pods_fit_the_restricted_standard(node: Node) -> None:
             assert container["securityContext"] == {
                 "allowPrivilegeEscalation": False,
                 "capabilities": {"drop": ["ALL"]},
+                "seccompProfile": {"type": "RuntimeDefault"},
             }
 
 
@@ -170,7 +171,7 @@ def test_every_pod_is_pinned_bounded_and_readable_from_its_first_container_only(
     for planned in plan(capture="capture:1").pods:
         spec = manifests.pod(planned, run_id="r1")["spec"]
         assert isinstance(spec, dict)
-        assert spec["nodeSelector"] == {"kubernetes.io/hostname": planned.node}
+        assert pinned_to(spec) == planned.node
         assert spec["tolerations"] == [{"operator": "Exists"}]
         assert spec["activeDeadlineSeconds"] == 3600
         assert spec["enableServiceLinks"] is False
