@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 
+AGNHOST_VERSION = "2.66.1"
+"""What test/images/agnhost/VERSION of Kubernetes 1.37.2 says."""
+
 _FOLDERS = Path(__file__).parent / "components"
 
 
@@ -167,10 +170,16 @@ COMPONENTS = (
             f"{_KUBERNETES}/cmd/kubelet",
             f"{_KUBERNETES}/cmd/kube-proxy",
             f"{_KUBERNETES}/cmd/kubectl",
-            f"{_KUBERNETES}/test/images/agnhost",
         ),
         minutes=11,
         ldflags=_kubernetes_stamp("1.37.2"),
+    ),
+    _component(
+        "agnhost",
+        "1.37.2",
+        packages=("netparity.local/lab/agnhost",),
+        minutes=0.5,
+        ldflags=(f"-X main.Version={AGNHOST_VERSION}",),
     ),
     _component("coredns", "1.15.0", packages=("github.com/coredns/coredns",), minutes=2),
     # The last minor release whose kube-proxy had the userspace mode on Linux:

@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab import oci_archive
+from lab.component import AGNHOST_VERSION
 from lab.errors import ImageError
 from lab.oci_archive import Entry, Image, Layer
 from lab.store import exclusive, superseded, unfinished
 from lab.toolchain import Toolchain
 
-# test/images/agnhost/VERSION of Kubernetes 1.37.2, whose agnhost is in the image.
-AGNHOST_VERSION = "2.66.1"
 _COREDNS_VERSION = "1.15.0"
 _REGISTRY = "netparity.local"
+_FOR_GOOD = 2**31 - 1  # seconds, the most that busybox's sleep takes everywhere
 _SEARCH_PATH = ("PATH=/bin:/usr/bin:/sbin:/usr/sbin:/",)
 
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
@@ -65,9 +65,11 @@ def _silently(_: str) -> None:
 class Images:
     """References of the images, and the archives that hold them all.
 
-    `agnhost` is a pod's image and the sandbox's; `capture` is agnhost with tcpdump.
+    `agnhost` is a pod's image, `capture` is agnhost with tcpdump, and `sandbox` holds a pod's
+    namespaces.
     """
 
+    sandbox: str
     agnhost: str
     capture: str
     coredns: str
@@ -86,7 +88,7 @@ def build_images(
         ImageError: a program of this machine, or a library of one, is missing.
     """
     architecture = _architecture()
-    agnhost, capture = _pod_images(toolchain)
+    sandbox, agnhost, capture = _pod_images(toolchain)
     coredns = Image(
         reference=f"{_REGISTRY}/coredns:{_COREDNS_VERSION}",
         layers=(Layer((oci_archive.program("/coredns", toolchain.binary("coredns")),)),),
@@ -94,10 +96,11 @@ def build_images(
     )
     with exclusive(directory, report=report):
         archives = (
-            _archive("pods", (agnhost, capture), directory, architecture),
+            _archive("pods", (sandbox, agnhost, capture), directory, architecture),
             _archive("coredns", (coredns,), directory, architecture),
         )
     return Images(
+        sandbox=sandbox.reference,
         agnhost=agnhost.reference,
         capture=capture.reference,
         coredns=coredns.reference,
@@ -116,8 +119,8 @@ def _archive(name: str, images: tuple[Image, ...], directory: Path, architecture
     return path
 
 
-def _pod_images(toolchain: Toolchain) -> tuple[Image, Image]:
-    """Return agnhost's image and the one for capturing, which share their lower layers."""
+def _pod_images(toolchain: Toolchain) -> tuple[Image, Image, Image]:
+    """Return the images of sandbox, agnhost and capture, which share their lower layers."""
     userland = _userland()
     agnhost = Layer(
         (
@@ -133,6 +136,12 @@ def _pod_images(toolchain: Toolchain) -> tuple[Image, Image]:
         )
     )
     return (
+        # agnhost can pause as well, and takes thirty times as long to begin with it.
+        Image(
+            reference=f"{_REGISTRY}/sandbox:{AGNHOST_VERSION}",
+            layers=(userland,),
+            entrypoint=("/bin/sleep", str(_FOR_GOOD)),
+        ),
         _pod_image("agnhost", (userland, agnhost)),
         _pod_image("capture", (userland, agnhost, capture)),
     )

@@ -185,7 +185,7 @@ class NodeMachine:
                 cni_configuration=self.cni_folder,
                 cni_plugins=self._cni_plugins(),
                 runc=self._runc(),
-                sandbox_image=self.images.agnhost,
+                sandbox_image=self.images.sandbox,
             )
         )
         (directory / "kubelet.json").write_text(json.dumps(self._kubelet_configuration()))

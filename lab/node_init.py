@@ -136,7 +136,7 @@ class Supervisor:
             case "stop" if request["name"] in self.pids:
                 pid = self.pids[request["name"]]
                 self.stopping.setdefault(pid, []).append(connection)
-                # Its whole session: a tracer that dies alone would let its tracee live on.
+                # Its whole session: what it is running, iptables for example, ends with it.
                 os.killpg(pid, signal.SIGKILL)
             case "stop":
                 _reply(connection, {"stopped": None})

@@ -59,7 +59,6 @@ REQUIRED_PACKAGES: Mapping[str, Proof] = {
     "mount": Proof("mount"),
     "nftables": Proof("nft"),
     "pkg-config": Proof("pkg-config"),
-    "strace": Proof("strace"),
     "tcpdump": Proof("tcpdump"),
     "util-linux": Proof("unshare"),
 }

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import yaml
 
+from lab import granted_limits
 from lab.machine import Program
+from lab.processes import PYTHON
 from lab.toolchain import Toolchain
 from lab.topology import Emulation, Node, Proxy, Topology
 
@@ -67,11 +69,7 @@ def program(  # noqa: PLR0913 - what a command line names
         return _program(argv, log, nofile=_OPEN_FILES)
     # The hard limit is lower and may not be raised here, so the program is told that it was:
     # 1.25 ends where setrlimit fails. It may go with the userspace proxy itself.
-    told = (
-        *("strace", "-f", "-o", os.devnull, "--seccomp-bpf"),
-        *("-e", "trace=prlimit64,setrlimit", "-e", "inject=prlimit64,setrlimit:retval=0"),
-    )
-    return _program([*told, *argv], log)
+    return _program([*PYTHON, granted_limits.__file__, *argv], log)
 
 
 def _program(argv: list[str | Path], log: Path, *, nofile: int | None = None) -> Program:
@@ -97,7 +95,7 @@ def _configuration(topology: Topology, node: Node, kubeconfig: Path) -> dict[str
     # Pods that live in the host's address space must be known as this node's own, else they are
     # masqueraded and kernel mode looks like user mode.
     own_pods = topology.pods(node) if node.has_host_addresses else topology.pod_cidr
-    prompt = {"minSyncPeriod": "100ms"}
+    nftables = {"minSyncPeriod": "100ms", "masqueradeAll": node.emulates(Emulation.NON_DSR)}
     return {
         "apiVersion": "kubeproxy.config.k8s.io/v1alpha1",
         "kind": "KubeProxyConfiguration",
@@ -110,10 +108,6 @@ def _configuration(topology: Topology, node: Node, kubeconfig: Path) -> dict[str
         "bindAddress": "0.0.0.0",  # noqa: S104 - all of the node's own namespace
         # nf_conntrack_max is the host's.
         "conntrack": {"maxPerCore": 0},
-        "iptables": prompt,
-        **(
-            {"nftables": {**prompt, "masqueradeAll": node.emulates(Emulation.NON_DSR)}}
-            if node.proxy is Proxy.NFTABLES
-            else {}
-        ),
+        # The user mode of 1.25 goes through every rule at each sync, so it keeps to its own pace.
+        **({"nftables": nftables} if node.proxy is Proxy.NFTABLES else {}),
     }

@@ -15,6 +15,7 @@ _TTRPC_SOCKET = f"{SOCKET}.ttrpc"
 CRI_NAMESPACE = "k8s.io"
 
 _START_TIMEOUT = 60.0
+_NEVER_IN_A_LAB = 24 * 3600  # seconds
 
 _Table = Mapping[str, object]
 
@@ -96,13 +97,18 @@ def containerd_config(  # noqa: PLR0913 - the paths that a configuration names
                 "io.containerd.internal.v1.opt": {"path": "/run/containerd/opt"},
                 "io.containerd.cri.v1.images": {
                     "snapshotter": "overlayfs",
+                    "stats_collect_period": _NEVER_IN_A_LAB,
                     "pinned_images": {"sandbox": sandbox_image},
                 },
                 "io.containerd.cri.v1.runtime": {
+                    # Every second, as is the default, asking each container what it uses takes
+                    # half of what five idle nodes cost; no one reads it here.
+                    "stats_collect_period": f"{_NEVER_IN_A_LAB}s",
                     # Without CAP_SYS_RESOURCE no score below our own can be set.
                     "restrict_oom_score_adj": True,
                     "containerd": {"default_runtime_name": "runc", "runtimes": runtimes},
                     "cni": {
+                        "use_internal_loopback": True,
                         "bin_dirs": [str(folder) for folder in cni_plugins],
                         "conf_dir": str(cni_configuration),
                         # All of them: a 2016 pod has a second endpoint.

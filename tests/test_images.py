@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from lab import oci_archive
-from lab.component import COMPONENTS
+from lab.component import AGNHOST_VERSION, COMPONENTS
 from lab.errors import ImageError
-from lab.images import AGNHOST_VERSION, Images, build_images
+from lab.images import Images, build_images
 from lab.oci_archive import Entry, Image, Layer
 from lab.toolchain import Toolchain
 
@@ -123,7 +123,9 @@ def loaded(images: Images) -> dict[str, Loaded]:
 
 
 def test_the_archives_hold_every_image_under_its_reference(images: Images) -> None:
-    assert set(loaded(images)) == {images.agnhost, images.capture, images.coredns}
+    assert set(loaded(images)) == {
+        *(images.sandbox, images.agnhost, images.capture, images.coredns)
+    }
     assert images.agnhost == f"netparity.local/agnhost:{AGNHOST_VERSION}"
 
 
@@ -138,6 +140,14 @@ def test_a_pod_runs_agnhost_and_pauses_unless_told_otherwise(images: Images) -> 
 
     assert isinstance(config, dict)
     assert (config["Entrypoint"], config["Cmd"]) == (["/agnhost"], ["pause"])
+
+
+def test_a_sandbox_waits_without_agnhost(images: Images) -> None:
+    sandbox = loaded(images)[images.sandbox]
+
+    assert isinstance(sandbox.config["config"], dict)
+    assert sandbox.config["config"]["Entrypoint"][0] == "/bin/sleep"
+    assert "/agnhost" not in sandbox.members
 
 
 def test_a_pod_resolves_names_in_the_order_of_its_list(images: Images, userland: Userland) -> None:

@@ -89,43 +89,43 @@ def test_missing_packages_are_known_by_their_commands(machine: Machine) -> None:
 
 
 def test_missing_packages_are_installed_where_apt_is(machine: Machine, tmp_path: Path) -> None:
-    machine.lacks("strace")
+    machine.lacks("pkg-config")
     machine.has(
         "apt-get",
-        f'echo "$@" >> {machine.folder}/calls\n: > {machine.folder}/strace\n'
-        f"/bin/chmod 755 {machine.folder}/strace",
+        f'echo "$@" >> {machine.folder}/calls\n: > {machine.folder}/pkg-config\n'
+        f"/bin/chmod 755 {machine.folder}/pkg-config",
     )
     said: list[str] = []
 
     ensure_machine(report=said.append)
 
-    assert machine.calls == ["update", "install --yes --no-install-recommends strace"]
-    assert said == ["installing strace"]
+    assert machine.calls == ["update", "install --yes --no-install-recommends pkg-config"]
+    assert said == ["installing pkg-config"]
     assert tmp_path.exists()
 
 
 def test_without_apt_one_message_names_all_that_is_missing(machine: Machine) -> None:
-    for name in ("apt-get", "strace", "conntrack", "tcpdump"):
+    for name in ("apt-get", "pkg-config", "conntrack", "tcpdump"):
         machine.lacks(name)
 
     error = refusal()
 
-    assert "conntrack, strace, tcpdump" in str(error)
-    assert "apt-get install conntrack strace tcpdump" in error.next_step
+    assert "conntrack, pkg-config, tcpdump" in str(error)
+    assert "apt-get install conntrack pkg-config tcpdump" in error.next_step
 
 
 def test_a_failed_installation_tells_what_apt_said(machine: Machine) -> None:
     machine.has("apt-get", "echo 'E: Could not resolve the mirror'; exit 100")
 
     with pytest.raises(PrerequisiteError, match="E: Could not resolve the mirror"):
-        install(("strace",), report=silent)
+        install(("pkg-config",), report=silent)
 
 
 def test_a_user_other_than_root_installs_nothing(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    machine.lacks("strace")
+    machine.lacks("pkg-config")
 
     assert "needs root" in str(refusal())
     assert machine.calls == []

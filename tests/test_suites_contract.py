@@ -30,7 +30,9 @@ def name_of(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-@pytest.mark.parametrize(("name", "test"), list(suite_tests()), ids=lambda value: str(value)[-60:])
+@pytest.mark.parametrize(
+    ("name", "test"), list(suite_tests()), ids=[name for name, _ in suite_tests()]
+)
 def test_every_suite_test_declares_a_check(name: str, test: Callable[..., None]) -> None:
     declared = declared_by(test)
 

@@ -317,6 +317,7 @@ class TestDeclaredComponents:
     def test_its_module_pins_the_declared_version(self, component: Component) -> None:
         pinned = {
             "kubernetes": "k8s.io/kubernetes v1.37.2",
+            "agnhost": "k8s.io/kubernetes v1.37.2",
             "etcd": "go.etcd.io/etcd/server/v3 v3.7.3",
             "containerd": "github.com/containerd/containerd/v2 v2.4.2",
             "runc": "github.com/opencontainers/runc v1.5.2",
@@ -336,6 +337,7 @@ def test_the_topology_names_the_versions_that_are_built() -> None:
 
     assert built == {
         "kubernetes": versions.kubernetes,
+        "agnhost": versions.kubernetes,
         "etcd": versions.etcd,
         "containerd": versions.containerd,
         "runc": versions.runc,
