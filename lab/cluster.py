@@ -10,10 +10,11 @@ from lab.images import build_images
 from lab.layout import Layout
 from lab.lock import only_one_command
 from lab.machine import Machine
+from lab.namespaces import FABRIC
 from lab.paths import cache_dir, state_dir
 from lab.prerequisites import ensure_machine
 from lab.toolchain import build
-from lab.topology import FABRIC, Topology
+from lab.topology import Topology
 from lab.waiting import eventually
 
 _STANDING_TIMEOUT = 20.0

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from lab.network import POD_BRIDGE, TRANSPARENT_BRIDGE
-from lab.topology import Emulation, Node, Topology
+from lab.node_description import Emulation, Node
+from lab.topology import Topology
 
 Json = Mapping[str, "Json"] | Sequence["Json"] | str | int | bool | None
 

@@ -9,8 +9,9 @@ from lab.cgroups import Cgroups
 from lab.errors import LabError
 from lab.layout import Layout
 from lab.machine import Machine, MachineSpec, Program
+from lab.namespaces import FABRIC
 from lab.toolchain import Toolchain
-from lab.topology import FABRIC, Topology
+from lab.topology import Topology
 from lab.waiting import eventually
 
 _ETCD = "http://127.0.0.1:2379"

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from lab.api import Api
-from lab.topology import Emulation, Topology
+from lab.node_description import Emulation
+from lab.topology import Topology
 
 _NAME = "coredns"
 _NAMESPACE = "kube-system"

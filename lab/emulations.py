@@ -4,7 +4,8 @@ from pathlib import Path
 
 from lab.machine import Machine
 from lab.network import POD_BRIDGE, TRANSPARENT_BRIDGE, UPLINK
-from lab.topology import Emulation, Node, Topology
+from lab.node_description import Emulation, Node
+from lab.topology import Topology
 
 _NON_DSR = """\
 table ip netparity-non-dsr {{

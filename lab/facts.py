@@ -11,7 +11,8 @@ import yaml
 
 from lab import proxies
 from lab.images import Images
-from lab.topology import Column, Emulation, Mode, Node, Topology
+from lab.node_description import Column, Emulation, Mode, Node
+from lab.topology import Topology
 
 VERSION = 1
 

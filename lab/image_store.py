@@ -16,9 +16,9 @@ from lab.cgroups import Cgroups
 from lab.images import Images
 from lab.layout import Layout
 from lab.machine import Machine, MachineSpec, Program
+from lab.namespaces import FABRIC
 from lab.processes import end
 from lab.toolchain import Toolchain
-from lab.topology import FABRIC
 
 
 def ensure_store(

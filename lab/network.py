@@ -15,8 +15,10 @@ from pyroute2 import IPRoute, NetNS, netns
 from pyroute2.netlink.exceptions import NetlinkError
 
 from lab.errors import LabError
+from lab.namespaces import FABRIC, NAMESPACE_PREFIX
+from lab.node_description import Emulation, Node
 from lab.processes import run
-from lab.topology import FABRIC, NAMESPACE_PREFIX, Emulation, Node, Topology
+from lab.topology import Topology
 
 HOST_LINK = "netparity0"
 """The one link of the host."""

@@ -11,9 +11,10 @@ from lab.image_store import populate
 from lab.images import Images
 from lab.layout import Layout
 from lab.machine import Machine, MachineSpec, Program
+from lab.node_description import Column, Emulation, Node
 from lab.oci_wrapper import installation as oci_wrapper
 from lab.toolchain import Toolchain
-from lab.topology import Column, Emulation, Node, Topology
+from lab.topology import Topology
 
 EMULATES_LABEL = "netparity.local/emulates"
 _CNI_PLUGINS = ("bridge", "ptp", "loopback", "host-local", "portmap")

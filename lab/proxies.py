@@ -9,9 +9,10 @@ import yaml
 
 from lab import granted_limits
 from lab.machine import Program
+from lab.node_description import Emulation, Node, Proxy
 from lab.processes import PYTHON
 from lab.toolchain import Toolchain
-from lab.topology import Emulation, Node, Proxy, Topology
+from lab.topology import Topology
 
 PROXY_MODE_PORT = 10249
 _OPEN_FILES = 64_000

@@ -14,8 +14,8 @@ from lab.cgroups import Cgroups
 from lab.errors import LabError
 from lab.layout import Layout
 from lab.machine import SPECIFICATION
+from lab.namespaces import NAMESPACE_PREFIX
 from lab.processes import RecordedProcess, end, in_network_namespaces
-from lab.topology import NAMESPACE_PREFIX
 
 _ROUNDS = 10
 

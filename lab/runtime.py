@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lab.errors import LabError
 from lab.machine import Machine
-from lab.topology import Emulation, Node
+from lab.node_description import Emulation, Node
 from lab.waiting import eventually
 
 SOCKET = "/run/containerd/containerd.sock"

@@ -11,8 +11,8 @@ from lab.errors import LabError
 from lab.facts import effective_mode
 from lab.layout import Layout
 from lab.machine import Machine
+from lab.node_description import Column, Node
 from lab.paths import state_dir
-from lab.topology import Column, Node
 
 
 def lines(record: LabRecord) -> Iterator[str]:

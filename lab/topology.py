@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from enum import StrEnum
 from functools import cached_property
 from ipaddress import IPv4Address, IPv4Network
 from itertools import combinations
@@ -11,6 +10,9 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from lab.errors import LabError
+from lab.node_description import Column, Node
+from lab.roster import NODES, chosen_nodes
+from lab.versions import Versions
 
 _POOL_PREFIX = 27
 _FIRST_NODE = 11
@@ -20,217 +22,6 @@ _NAT_RANGES = (
     IPv4Network("172.21.0.0/24"),
     IPv4Network("192.168.220.0/24"),
 )
-
-
-class Column(StrEnum):
-    """A column of the parity table."""
-
-    LINUX = "linux"
-    WINDOWS_1709 = "windows-1709"
-    WINDOWS_2016 = "windows-2016"
-
-
-class Emulation(StrEnum):
-    """One documented trait of a Windows build; each is a switch of its own."""
-
-    RUNTIME_WRAPPER = "runtime-wrapper"
-    """Every container after a pod's first has a network namespace and address of its own."""
-    SECOND_ENDPOINT = "second-endpoint"
-    """A pod has a NAT endpoint with the default route beside the one that is its pod IP."""
-    PLAIN_RESOLV_CONF = "plain-resolv-conf"
-    """A pod's resolv.conf has no search list."""
-    TRANSPARENT_NETWORK = "transparent-network"
-    """Pods are on the wire with MACs of their own, and no CNI configuration is shown."""
-    WINDOWS_PROXIER = "windows-proxier"
-    """The node's service proxy is the Windows user-mode one."""
-    L2BRIDGE = "l2bridge"
-    """Pods have addresses of the host's subnet and the host's MAC on the wire."""
-    NON_DSR = "non-dsr"
-    """A backend sees the node's address, not the client pod's."""
-    SILENT_DROP = "silent-drop"
-    """A service without endpoints lets handshakes time out instead of refusing them."""
-
-
-class Proxy(StrEnum):
-    """A service proxy program, in the mode in which it is started."""
-
-    NFTABLES = "nftables"
-    LINUX_USERSPACE = "userspace"
-    WINDOWS_USERSPACE = "winuserspace"
-
-
-class Mode(StrEnum):
-    """Where a service proxy does its work."""
-
-    KERNEL = "kernel"
-    USER = "user"
-
-
-class Versions(BaseModel):
-    """Versions of what the lab runs; the pinned modules in `components` build these."""
-
-    model_config = ConfigDict(frozen=True)
-
-    kubernetes: str = "1.37.2"
-    etcd: str = "3.7.3"
-    containerd: str = "2.4.2"
-    runc: str = "1.5.2"
-    cni_plugins: str = "1.9.1"
-    coredns: str = "1.15.0"
-    linux_userspace_proxy: str = "1.25.16"
-    windows_userspace_proxy: str = "1.21.14"
-
-
-class Node(BaseModel):
-    """A node as it is asked for: its column, its proxy and the traits that it emulates."""
-
-    model_config = ConfigDict(frozen=True)
-
-    name: str
-    ordinal: int
-    """Place in the address plan; a subset of nodes keeps the addresses of the whole lab."""
-    column: Column
-    proxy: Proxy
-    asked_mode: Mode
-    emulations: frozenset[Emulation] = frozenset()
-
-    def emulates(self, emulation: Emulation) -> bool:
-        """Tell whether the trait is switched on here."""
-        return emulation in self.emulations
-
-    @property
-    def namespace(self) -> str:
-        """Name of the node's network namespace, as `ip netns` shows it."""
-        return f"{NAMESPACE_PREFIX}{self.name}"
-
-    @property
-    def cgroup(self) -> str:
-        """Name of the node's cgroup, the same in each hierarchy."""
-        return self.namespace
-
-    @property
-    def has_host_addresses(self) -> bool:
-        """Whether pods take their addresses from the host's subnet."""
-        return bool(self.emulations & {Emulation.L2BRIDGE, Emulation.TRANSPARENT_NETWORK})
-
-
-NAMESPACE_PREFIX = "netparity-"
-FABRIC = f"{NAMESPACE_PREFIX}fabric"
-
-_WINDOWS_2016 = frozenset(
-    {
-        Emulation.RUNTIME_WRAPPER,
-        Emulation.SECOND_ENDPOINT,
-        Emulation.PLAIN_RESOLV_CONF,
-        Emulation.TRANSPARENT_NETWORK,
-        Emulation.WINDOWS_PROXIER,
-    }
-)
-SWITCHES = tuple(emulation for emulation in Emulation if emulation in _WINDOWS_2016)
-"""The emulations of `win2016`, each of which `lab up` can leave out."""
-
-NODES = (
-    Node(
-        name="linux-a",
-        ordinal=0,
-        column=Column.LINUX,
-        proxy=Proxy.NFTABLES,
-        asked_mode=Mode.KERNEL,
-    ),
-    Node(
-        name="linux-b",
-        ordinal=1,
-        column=Column.LINUX,
-        proxy=Proxy.LINUX_USERSPACE,
-        asked_mode=Mode.USER,
-    ),
-    Node(
-        name="win1709-a",
-        ordinal=2,
-        column=Column.WINDOWS_1709,
-        proxy=Proxy.NFTABLES,
-        asked_mode=Mode.KERNEL,
-        emulations=frozenset({Emulation.L2BRIDGE, Emulation.NON_DSR, Emulation.SILENT_DROP}),
-    ),
-    Node(
-        name="win1709-b",
-        ordinal=3,
-        column=Column.WINDOWS_1709,
-        proxy=Proxy.WINDOWS_USERSPACE,
-        asked_mode=Mode.USER,
-        emulations=frozenset({Emulation.L2BRIDGE, Emulation.WINDOWS_PROXIER}),
-    ),
-    Node(
-        name="win2016",
-        ordinal=4,
-        column=Column.WINDOWS_2016,
-        proxy=Proxy.WINDOWS_USERSPACE,
-        # 2016 was asked for kernelspace and fell back, silently:
-        # https://github.com/kubernetes/kubernetes/blob/v1.20.2/cmd/kube-proxy/app/server_windows.go#L192-L205
-        asked_mode=Mode.KERNEL,
-        emulations=_WINDOWS_2016,
-    ),
-)
-
-
-def _without(node: Node, emulation: Emulation) -> Node:
-    """Switch one trait off; what stands in its place is what 1709 does."""
-    if not node.emulates(emulation):
-        return node
-    left = node.emulations - {emulation}
-    proxy = node.proxy
-    if emulation is Emulation.TRANSPARENT_NETWORK:
-        left |= {Emulation.L2BRIDGE}
-    elif emulation is Emulation.WINDOWS_PROXIER:
-        left |= {Emulation.NON_DSR, Emulation.SILENT_DROP}
-        proxy = Proxy.NFTABLES
-    return node.model_copy(update={"emulations": left, "proxy": proxy})
-
-
-def _switch(name: str) -> Emulation:
-    if name not in set(SWITCHES):
-        raise LabError(
-            f"no emulation is called {name}",
-            next_step=f"choose from {', '.join(SWITCHES)}",
-        )
-    return Emulation(name)
-
-
-def _network(option: str, text: str) -> IPv4Network:
-    try:
-        return IPv4Network(text)
-    except ValueError as error:
-        raise LabError(
-            f"--{option.replace('_', '-')} {text} is not an IPv4 network: {error}",
-            next_step="write it as 172.30.0.0/24",
-        ) from error
-
-
-def _domain(text: str) -> str:
-    if re.fullmatch(_DOMAIN, text) is None:
-        raise LabError(
-            f"--cluster-domain {text} is not a domain of two labels or more",
-            next_step="write it as lab.example",
-        )
-    return text
-
-
-def _chosen_nodes(names: str, without: list[Emulation]) -> tuple[Node, ...]:
-    wanted = [name.strip() for name in names.split(",") if name.strip()]
-    known = [node.name for node in NODES]
-    unknown = [name for name in wanted if name not in known]
-    if unknown:
-        raise LabError(
-            f"no node of the lab is called {', '.join(unknown)}",
-            next_step=f"choose from {', '.join(known)}",
-        )
-    chosen = [node for node in NODES if not wanted or node.name in wanted]
-    for emulation in without:
-        chosen = [
-            _without(node, emulation) if node.column is Column.WINDOWS_2016 else node
-            for node in chosen
-        ]
-    return tuple(chosen)
 
 
 class Topology(BaseModel):
@@ -288,7 +79,7 @@ class Topology(BaseModel):
         ranges = {"subnet": subnet, "service_cidr": service_cidr}
         return cls.model_validate(
             {
-                "nodes": _chosen_nodes(nodes, [_switch(name) for name in without]),
+                "nodes": chosen_nodes(nodes, without=without),
                 **{key: _network(key, text) for key, text in ranges.items() if text},
                 **({"cluster_domain": _domain(cluster_domain)} if cluster_domain else {}),
             }
@@ -365,3 +156,22 @@ class Topology(BaseModel):
     def mac(self, node: Node) -> str:
         """Return the MAC of the node's uplink: locally administered, the same in every lab."""
         return f"02:6e:70:00:00:{_FIRST_NODE + node.ordinal:02x}"
+
+
+def _network(option: str, text: str) -> IPv4Network:
+    try:
+        return IPv4Network(text)
+    except ValueError as error:
+        raise LabError(
+            f"--{option.replace('_', '-')} {text} is not an IPv4 network: {error}",
+            next_step="write it as 172.30.0.0/24",
+        ) from error
+
+
+def _domain(text: str) -> str:
+    if re.fullmatch(_DOMAIN, text) is None:
+        raise LabError(
+            f"--cluster-domain {text} is not a domain of two labels or more",
+            next_step="write it as lab.example",
+        )
+    return text

@@ -17,7 +17,7 @@ from lab.component import COMPONENTS, Component, GoPlatform
 from lab.errors import BuildError, PrerequisiteError
 from lab.store import exclusive
 from lab.toolchain import build
-from lab.topology import Versions
+from lab.versions import Versions
 from lab.waiting import eventually
 
 GO = GoPlatform(version="go1.26.8", arch="amd64")

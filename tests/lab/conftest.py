@@ -15,8 +15,9 @@ from lab.boot import LabRecord
 from lab.cgroups import Cgroups
 from lab.layout import Layout
 from lab.machine import Machine
+from lab.node_description import Node
 from lab.paths import state_dir
-from lab.topology import Node, Topology
+from lab.topology import Topology
 from lab.waiting import eventually
 from tests.lab.pod_space import PodSpace
 

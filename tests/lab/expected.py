@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from lab.topology import Emulation
+from lab.node_description import Emulation
 from verdicts.vocabulary import Feature, Origin, Verdict
 
 Cells = dict[tuple[Feature, str], tuple[Verdict, Origin]]

@@ -9,9 +9,11 @@ import yaml
 
 from lab import dns, emulations, facts, granted_limits, proxies, runtime
 from lab.images import Images
+from lab.node_description import Mode
 from lab.processes import PYTHON
+from lab.roster import SWITCHES
 from lab.toolchain import Toolchain
-from lab.topology import SWITCHES, Mode, Topology
+from lab.topology import Topology
 
 TOOLCHAIN = Toolchain(
     {

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from lab.emulations import firewall
-from lab.topology import FABRIC
+from lab.namespaces import FABRIC
 from lab.waiting import eventually
 from tests.lab.conftest import PORTS, Pods, StandingLab
 from tests.lab.pod_space import PodSpace

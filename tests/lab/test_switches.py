@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from lab import cluster
-from lab.topology import SWITCHES, Emulation, Topology
+from lab.node_description import Emulation
+from lab.roster import SWITCHES
+from lab.topology import Topology
 from tests.lab import runs
 from tests.lab.conftest import PORTS, Pods, pods_on, standing
 from tests.lab.expected import COLUMN_2016, WITHOUT

@@ -6,7 +6,9 @@ from itertools import combinations
 import pytest
 
 from lab.errors import LabError
-from lab.topology import NODES, SWITCHES, Column, Emulation, Mode, Proxy, Topology
+from lab.node_description import Column, Emulation, Mode, Proxy
+from lab.roster import NODES, SWITCHES
+from lab.topology import Topology
 
 
 def test_the_default_lab_has_the_five_nodes_of_the_design() -> None:
