@@ -13,11 +13,12 @@ def pytest_netparity_report(config: pytest.Config, report: Path) -> None:
     import reports  # noqa: PLC0415  # bare pytest, which tests the framework, renders nothing
     from reports.terminal import as_text  # noqa: PLC0415  # the same
 
-    written = reports.write_all(report)
+    found = reports.read(report)
+    written = reports.write_all(found, report.parent)
     terminal = config.pluginmanager.get_plugin("terminalreporter")
     if terminal is None:
         return
     terminal.write_line("")
-    terminal.write_line(as_text(reports.read(report)))
+    terminal.write_line(as_text(found))
     for path in written:
         terminal.write_line(str(path))

@@ -34,9 +34,10 @@ def conduct(settings: RunSettings, *, workers: str | None) -> int:
                 code = run_child(_pytest(run, workers=workers))
             # A second Ctrl-C must not cost the report of what was asked until the first.
             with handling(_wait):
-                report = run.fold(pytest_exit=code)
-                written = reports.write_all(report)
-                show_report(reports.read(report), (report, *written))
+                path = run.fold(pytest_exit=code)
+                report = reports.read(path)
+                written = reports.write_all(report, path.parent)
+                show_report(report, (path, *written))
         finally:
             left = run.close()
     ending = run.exit_code() or (Exit.COULD_NOT_ASK if left else Exit.AS_EXPECTED)

@@ -26,7 +26,8 @@ def report(path: ReportPath = Path("out/latest")) -> None:
         import reports
         from netparity.printing import show_report
 
-        show_report(reports.read(path), reports.write_all(path))
+        found = reports.read(path)
+        show_report(found, reports.write_all(found, path if path.is_dir() else path.parent))
 
 
 def diff(

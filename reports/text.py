@@ -29,6 +29,9 @@ def markdown(text: str) -> str:
 
 
 def _visible(text: str) -> str:
+    # Nothing that is hidden counts as printable, and a page has a million printable characters.
+    if text.isprintable():
+        return text
     return "".join(
         character.encode("unicode_escape").decode("ascii")
         if unicodedata.category(character) in _HIDDEN

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from reports import html, markdown, terminal
-from reports.reading import read
+from verdicts.report import Report
 
 RENDERINGS = {
     "matrix.txt": terminal.as_text,
@@ -14,16 +14,14 @@ RENDERINGS = {
 }
 
 
-def write_all(report_path: Path) -> tuple[Path, ...]:
-    """Render a report (its file or folder) into files beside it, and return their paths.
+def write_all(report: Report, folder: Path) -> tuple[Path, ...]:
+    """Render a report into files of the folder, and return their paths.
 
     A file is replaced whole or not at all.
 
     Raises:
-        UnreadableReportError: there is no report of this version at the path.
+        OSError: the folder cannot be written to.
     """
-    report = read(report_path)
-    folder = report_path if report_path.is_dir() else report_path.parent
     written = []
     for name, render in RENDERINGS.items():
         target = folder / name

@@ -77,6 +77,24 @@ def test_the_matrix_is_printed_before_the_fleet_goes(
     assert str(run.directory / "report.html") in printed[0]
 
 
+def test_a_report_is_parsed_once_for_all_that_is_made_of_it(
+    run: FakeRun, settings: RunSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parsed: list[object] = []
+    validate = Report.model_validate
+
+    def count(data: object) -> Report:
+        parsed.append(data)
+        return validate(data)
+
+    monkeypatch.setattr(Report, "model_validate", count)
+
+    conducting.conduct(settings, workers=None)
+
+    assert len(parsed) == 1
+    assert (run.directory / "report.html").exists()
+
+
 @pytest.mark.parametrize("code", [0, 1, 2])
 def test_the_exit_code_is_the_runs_and_its_reason_is_told(
     code: int, run: FakeRun, settings: RunSettings, capsys: pytest.CaptureFixture[str]
@@ -106,7 +124,7 @@ def test_a_killed_child_is_folded_and_the_fleet_goes(
 def test_the_fleet_goes_whatever_breaks(
     run: FakeRun, settings: RunSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full_disk(_: Path) -> tuple[Path, ...]:
+    def full_disk(_report: Report, _folder: Path) -> tuple[Path, ...]:
         raise OSError("no space left on device")
 
     monkeypatch.setattr("reports.write_all", full_disk)
