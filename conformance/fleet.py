@@ -11,8 +11,9 @@ from conformance.deployment import Deployment
 from conformance.errors import NotReadyError
 from conformance.exchanges import Recorder
 from conformance.handles import NodeUnderTest, Service
-from conformance.plan import RUN_LABEL, SERVING, PlannedPod, PlannedService, Role, other_node_peers
+from conformance.plan import RUN_LABEL, SERVING, PlannedPod, PlannedService, Role
 from conformance.pod_watch import PodWatch
+from conformance.sites import other_node_peers
 from verdicts.inventory import Inventory, JudgedNode
 
 

@@ -9,7 +9,8 @@ from conformance.cluster import Cluster
 from conformance.deployment import Deployment, ask_for_removal, deploy, remove
 from conformance.errors import ClusterError, HarnessError
 from conformance.leases import FoundFleet, Heartbeat, find_fleets
-from conformance.plan import FleetPlan, plan_fleet
+from conformance.plan import FleetPlan
+from conformance.planning import plan_fleet
 from conformance.reuse import fingerprint_of, revive
 from verdicts.inventory import Inventory
 

@@ -8,7 +8,8 @@ from conformance.asking import read_inventory
 from conformance.deployment import deploy, remove
 from conformance.errors import ClusterError, Forbidden
 from conformance.leases import Heartbeat, find_fleets
-from conformance.plan import FleetPlan, plan_fleet
+from conformance.plan import FleetPlan
+from conformance.planning import plan_fleet
 from conformance.reuse import fingerprint_of, revive
 from conformance.waiting import Clock
 from tests.conformance.fake_cluster import FakeCluster

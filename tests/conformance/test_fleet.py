@@ -11,7 +11,7 @@ from conformance.asking import Asking, read_inventory
 from conformance.deployment import deploy
 from conformance.errors import Forbidden, NotReadyError
 from conformance.journal import write_value
-from conformance.plan import plan_fleet
+from conformance.planning import plan_fleet
 from conformance.run import FLEET_FILE, INVENTORY_FILE
 from tests.conformance.fake_cluster import FakeCluster
 

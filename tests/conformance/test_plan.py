@@ -6,7 +6,9 @@ import pytest
 
 from conformance import manifests
 from conformance.asking import read_inventory
-from conformance.plan import SERVING, FleetPlan, Role, other_node_peers, plan_fleet
+from conformance.plan import SERVING, FleetPlan, Role
+from conformance.planning import plan_fleet
+from conformance.sites import other_node_peers
 from tests.conformance.fake_cluster import pinned_to
 from verdicts.inventory import Inventory, JudgedNode, Node
 from verdicts.vocabulary import Mode

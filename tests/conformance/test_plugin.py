@@ -12,7 +12,7 @@ from conformance.asking import read_inventory
 from conformance.catalogue import CATALOGUE_FILE, Catalogue
 from conformance.deployment import deploy
 from conformance.journal import Journal, write_value
-from conformance.plan import plan_fleet
+from conformance.planning import plan_fleet
 from conformance.run import FLEET_FILE, INVENTORY_FILE
 from conformance.waiting import eventually
 from tests.conformance.fake_cluster import FakeCluster
