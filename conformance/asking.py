@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from conformance.cluster import Cluster, connect
+from conformance.api_client import connect
+from conformance.cluster import Cluster
 from conformance.deployment import Deployment
 from conformance.exchanges import Recorder
 from conformance.fleet import DeployedFleet, node_under_test

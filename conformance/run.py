@@ -16,8 +16,9 @@ from types import FrameType
 from typing import Final, Self
 
 from conformance import provenance, timeouts
+from conformance.api_client import connect
 from conformance.catalogue import read_catalogue
-from conformance.cluster import Cluster, connect
+from conformance.cluster import Cluster
 from conformance.facts import Facts, read_facts
 from conformance.journal import Journal, write_value
 from conformance.ownership import FleetOwner, Tell

@@ -93,7 +93,7 @@ def doctor(
 ) -> None:
     """Say what a run would find: server, nodes, platforms, proxy modes. Creates nothing."""
     with told():
-        from conformance.cluster import connect
+        from conformance.api_client import connect
         from conformance.facts import read_facts
         from conformance.settings import RunSettings
         from conformance.survey import Survey

@@ -19,7 +19,7 @@ MAY_IMPORT = {
 }
 
 ONLY_IN = {
-    "kubernetes": {"conformance/cluster.py"},
+    "kubernetes": {"conformance/api_client.py"},
     "tenacity": {"conformance/waiting.py", "lab/waiting.py"},
     "allure": {"conformance/steps.py"},
 }

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.cluster import Change, KubernetesCluster, connect
+from conformance.api_client import KubernetesCluster, connect
+from conformance.cluster import Change
 from conformance.errors import ClusterError, Forbidden, Missing, Unreachable, UsageError
 from conformance.objects import JsonObject
 from tests.conformance.api_server import Handler, api_server, kubeconfig, status
