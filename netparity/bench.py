@@ -3,12 +3,13 @@
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from time import monotonic
+from typing import IO, Final
 
 import typer
 
@@ -21,6 +22,8 @@ from lab.topology import Topology
 from netparity.exits import Exit
 
 ROUNDS = 5
+_LAST_LINES: Final = 20
+"""Lines of a failed run's own words that are worth repeating."""
 MATRIX_BEGINS = "Kubernetes "
 """How the first line of a printed matrix begins; what comes after it is the fleet's removal."""
 
@@ -67,9 +70,6 @@ def main() -> int:
             _say(f"round {number} of {ROUNDS}")
             code = _round(layout, times)
             if code != Exit.AS_EXPECTED:
-                _say(
-                    f"the run ended with {code}: a time is only told of runs that are as expected"
-                )
                 return code
     except LabError as error:
         _say(f"netparity lab: {error}")
@@ -97,21 +97,35 @@ def _round(layout: Layout, times: Times) -> int:
 def _run(layout: Layout, times: Times) -> int:
     with tempfile.TemporaryDirectory(prefix="netparity-bench-") as folder:
         out = Path(folder) / "run"
-        code = _timed_run(layout, times, out=out)
-        for phase in Phases.model_validate_json((out / PHASES_FILE).read_bytes()).phases:
-            times.note(f"  {phase.name}", phase.seconds)
+        options = ["--kubeconfig", str(layout.kubeconfig), "--facts", str(layout.facts)]
+        command = [sys.executable, "-m", "netparity", "run", *options, "--out", str(out)]
+        return time_run(command, times, out=out)
+
+
+def time_run(command: Sequence[str], times: Times, *, out: Path) -> int:
+    """Time a run that writes to `out`, phase by phase, and return its exit code.
+
+    A run that is not as expected tells no times: it may have ended before it wrote any down.
+    """
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as errors:
+        code = _timed_run(command, times, errors=errors)
+        if code != Exit.AS_EXPECTED:
+            errors.seek(0)
+            for line in errors.readlines()[-_LAST_LINES:]:
+                _say(f"  {line.rstrip()}")
+            _say(
+                f"the run ended with {code}: a time is only told of runs that are as expected; "
+                "see why with `netparity lab up` and `netparity run`, then time again"
+            )
+            return code
+    for phase in Phases.model_validate_json((out / PHASES_FILE).read_bytes()).phases:
+        times.note(f"  {phase.name}", phase.seconds)
     return code
 
 
-def _timed_run(layout: Layout, times: Times, *, out: Path) -> int:
-    options = ["--kubeconfig", str(layout.kubeconfig), "--facts", str(layout.facts)]
+def _timed_run(command: Sequence[str], times: Times, *, errors: IO[str]) -> int:
     began = times.clock()
-    with subprocess.Popen(
-        [sys.executable, "-m", "netparity", "run", *options, "--out", str(out)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as run:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True) as run:
         printed = began
         for line in run.stdout or ():
             if line.startswith(MATRIX_BEGINS):
