@@ -138,9 +138,24 @@ def test_a_completed_handshake_never_passes(replies: list[Reply], data_plane: st
         pytest.param(refusing(attempts("a", TIMED_OUT)), PASS, "pass", id="it-shows-as-a-drop"),
         pytest.param(
             refusing(attempts("a", REFUSED), other_port=attempts((), REFUSED)),
+            OPEN,
+            "refusing-backend-unknown",
+            id="a-failure-that-may-be-anybodys",
+        ),
+        pytest.param(
+            refusing(attempts("aa", Reply.OTHER, REFUSED)),
             PASS,
             "pass",
-            id="a-failure-is-proof-enough-that-it-is-known",
+            id="the-refusal-shows-among-failures-of-no-known-kind",
+        ),
+        pytest.param(
+            refusing(attempts("aa", CLOSED)), OPEN, "other-failure", id="accepted-and-closed"
+        ),
+        pytest.param(
+            refusing(attempts("aa", Reply.NOT_PERMITTED, Reply.OTHER)),
+            OPEN,
+            "other-failure",
+            id="a-policy-is-no-dead-backend",
         ),
         pytest.param(
             refusing(attempts("aa", REFUSED), data_plane="ipvs"),

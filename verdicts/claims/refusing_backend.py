@@ -5,7 +5,7 @@ from pydantic import JsonValue
 from verdicts.claims.data_planes import RETRYING, named_in
 from verdicts.claims.load_balancing import FALSE_ALARM, only_unknown
 from verdicts.findings import Finding
-from verdicts.observations.attempts import Attempts
+from verdicts.observations.attempts import Attempts, Failure
 from verdicts.observations.load_balancing import RefusingBackend
 from verdicts.vocabulary import Reply
 
@@ -30,18 +30,19 @@ def is_masked(seen: RefusingBackend) -> Finding:
 
 
 def is_not_masked(seen: RefusingBackend) -> Finding:
-    """Some connections fail: a packet goes to the backend that was chosen, and to no other."""
+    """Some connections fail: a packet goes to the backend that was chosen, and to no other.
+
+    A failure counts where the proxy was seen to know that backend, and where it is of a kind in
+    which a dead backend shows itself; any other is nobody's answer.
+    """
     doubt = _doubt(seen)
     if doubt is not None:
         return doubt
     facts = _facts(seen)
-    if _unanswered(seen):
-        return Finding.passed(
-            f"a refusing backend shows: {_unanswered(seen)} of {_tries(seen)} connections failed",
-            **facts,
-        )
     if not _is_known(seen):
         return _is_unknown(seen)
+    if _unanswered(seen):
+        return _what_failed(seen)
     if _too_few(seen):
         return _too_few_tries(seen)
     documented = named_in(RETRYING, seen.data_plane)
@@ -54,6 +55,22 @@ def is_not_masked(seen: RefusingBackend) -> Finding:
         )
     return Finding.failed(
         "masked", f"all of {_tries(seen)} connections reached the live backend", **facts
+    )
+
+
+def _what_failed(seen: RefusingBackend) -> Finding:
+    shown = sum(failure.reply in _DEAD for failure in _failures(seen))
+    if shown:
+        return Finding.passed(
+            f"a refusing backend shows: {shown} of {_tries(seen)} connections failed",
+            **_facts(seen),
+        )
+    kinds = ", ".join(sorted({failure.reply for failure in _failures(seen)}))
+    return Finding.inconclusive(
+        "other-failure",
+        f"{_unanswered(seen)} of {_tries(seen)} connections failed as no dead backend does: "
+        f"{kinds}",
+        **_facts(seen),
     )
 
 
@@ -93,7 +110,7 @@ def _doubt_about_the_way(seen: RefusingBackend) -> Finding | None:
         return Finding.inconclusive(
             "control-failed", "the live backend is not reached through the Service", **facts
         )
-    unknown = only_unknown([f for sample in seen.through_service for f in sample.failures])
+    unknown = only_unknown(_failures(seen))
     if unknown:
         return Finding.inconclusive("unknown-reply", f"unknown error: {unknown}", **facts)
     foreign = sorted(_answers(seen.through_service) - {seen.live.identity})
@@ -105,7 +122,7 @@ def _doubt_about_the_way(seen: RefusingBackend) -> Finding | None:
 
 
 def _facts(seen: RefusingBackend) -> dict[str, JsonValue]:
-    kinds = {failure.reply for sample in seen.through_service for failure in sample.failures}
+    kinds = {failure.reply for failure in _failures(seen)}
     return {
         "tries": _tries(seen),
         "failed": _unanswered(seen),
@@ -120,7 +137,11 @@ def _tries(seen: RefusingBackend) -> int:
 
 
 def _unanswered(seen: RefusingBackend) -> int:
-    return sum(len(sample.failures) for sample in seen.through_service)
+    return len(_failures(seen))
+
+
+def _failures(seen: RefusingBackend) -> list[Failure]:
+    return [failure for sample in seen.through_service for failure in sample.failures]
 
 
 def _answers(samples: tuple[Attempts, ...]) -> set[str]:
