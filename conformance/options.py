@@ -1,0 +1,53 @@
+"""The options by which pytest is told which cluster to ask, and how."""
+
+import pytest
+
+from conformance.settings import RunSettings
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Add the options, under the names that `netparity run` has for them."""
+    group = parser.getgroup("netparity", "which cluster to ask, and how")
+    for name, meaning in {
+        "--kubeconfig": "the cluster's kubeconfig; KUBECONFIG alone is not taken",
+        "--context": "context of the kubeconfig",
+        "--facts": "YAML file that declares what the API does not show",
+        "--out": "directory of this run's files (default $ARTIFACTS, else out/<time>)",
+        "--run-dir": "directory of a run that another process prepared",
+        "--agnhost-image": "image of probes and peers",
+        "--capture-image": "image with tcpdump for the evidence pods",
+    }.items():
+        group.addoption(name, default=None, help=meaning)
+    for name, meaning in {
+        "--platform": "ID=SELECTOR: judge the nodes with these labels as this platform",
+        "--require-platform": "a platform without which the run ends with 2",
+        "--feature": "ask only the checks of this row",
+    }.items():
+        group.addoption(name, action="append", default=[], help=f"{meaning}; repeatable")
+    for name, meaning in {
+        "--reuse-fleet": "use a kept fleet again, and keep it",
+        "--keep": "leave the fleet in the cluster",
+    }.items():
+        group.addoption(name, action="store_true", default=False, help=meaning)
+
+
+def settings_of(config: pytest.Config) -> RunSettings:
+    """Return the settings that pytest's options make.
+
+    Raises:
+        UsageError: an option names what does not exist.
+    """
+    option = config.getoption
+    return RunSettings.parsed(
+        kubeconfig=option("--kubeconfig"),
+        context=option("--context"),
+        facts=option("--facts"),
+        platform=option("--platform"),
+        require_platform=option("--require-platform"),
+        feature=option("--feature"),
+        reuse_fleet=option("--reuse-fleet"),
+        keep=option("--keep"),
+        out=option("--out"),
+        agnhost_image=option("--agnhost-image"),
+        capture_image=option("--capture-image"),
+    )

@@ -1,0 +1,200 @@
+"""One process's part in a run: preparing and folding it, choosing what is asked, writing it down."""
+
+import signal
+import time
+from collections.abc import Collection
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Protocol
+
+import pytest
+
+from conformance.asking import Asking, read_inventory
+from conformance.catalogue import (
+    CATALOGUE_FILE,
+    Catalogue,
+    Declared,
+    catalogue_of,
+    declared_by,
+)
+from conformance.errors import HarnessError, UsageError
+from conformance.journal import Journal, write_value
+from conformance.options import settings_of
+from conformance.orphans import end_with_parent
+from conformance.outcomes import told
+from conformance.run import Run
+from verdicts.vocabulary import Feature
+
+if TYPE_CHECKING:
+    from xdist.remote import Producer
+
+    from conformance.scheduling import NodeScheduling
+
+WORKER_DIRECTORY: Final = "netparity_run_directory"
+"""Name under which the controller tells a worker the run's directory."""
+_COULD_NOT_ASK: Final = 2
+
+
+class _WorkerNode(Protocol):
+    """The part of xdist's WorkerController that we use; xdist ships no types."""
+
+    workerinput: dict[str, str | None]
+
+
+class RunSession:
+    """What this process does for a run: the controller prepares and folds it, workers ask.
+
+    Without xdist one process does both.
+    """
+
+    def __init__(self, config: pytest.Config, *, directory: Path | None, is_worker: bool) -> None:
+        self._config = config
+        self._directory = directory
+        self._is_worker = is_worker
+        self._run: Run | None = None
+        self._prepared = 0.0
+        self._asking: Asking | None = None
+
+    @property
+    def asking(self) -> Asking:
+        """The way to the cluster, made at the first question.
+
+        Raises:
+            HarnessError: this process belongs to no run.
+        """
+        if self._asking is None:
+            if self._directory is None:
+                raise HarnessError(
+                    "no cluster is named", next_step="give --kubeconfig FILE to pytest"
+                )
+            if self._run is not None:
+                self._asking = Asking.of(self._directory, self._run.cluster)
+            else:
+                self._asking = Asking.connected(
+                    self._directory,
+                    kubeconfig=Path(self._config.getoption("--kubeconfig")),
+                    context=self._config.getoption("--context"),
+                )
+        return self._asking
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self) -> None:
+        """Prepare the run, where a cluster is named and nobody has prepared it."""
+        named = self._config.getoption("--kubeconfig")
+        if self._is_worker or self._only_lists or not named:
+            return
+        # pytest ends well on Ctrl-C; CI jobs are ended by SIGTERM and deserve the same.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        if self._directory is not None:
+            end_with_parent()
+            return
+        terminal = self._config.pluginmanager.get_plugin("terminalreporter")
+        try:
+            self._run = Run.prepare(
+                settings_of(self._config), tell=terminal.write_line if terminal else print
+            )
+        except UsageError as error:
+            raise pytest.UsageError(str(error)) from error
+        except HarnessError as error:
+            pytest.exit(str(error), returncode=_COULD_NOT_ASK)
+        self._directory = self._run.directory
+        self._prepared = time.monotonic()
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: _WorkerNode) -> None:
+        """Tell an xdist worker which run it belongs to."""
+        node.workerinput[WORKER_DIRECTORY] = str(self._directory) if self._directory else None
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_make_scheduler(
+        self, config: pytest.Config, log: "Producer"
+    ) -> "NodeScheduling | None":
+        """Give all checks of a judged node to one worker, unless another way was asked for."""
+        if config.getoption("dist") not in {"load", "loadgroup"}:
+            return None
+        from conformance.scheduling import NodeScheduling  # noqa: PLC0415  # xdist is optional
+
+        return NodeScheduling(config, log)
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """Ask each check of every judged node, or of those in its row's proxy mode."""
+        declared = declared_by(metafunc.function)
+        if declared is None or "node" not in metafunc.fixturenames:
+            return
+        mode = declared.check.feature.mode
+        judged = read_inventory(self._directory).judged
+        ids = [each.id for each in judged if mode in {None, each.mode}]
+        metafunc.parametrize("node", ids, ids=ids, indirect=True, scope="session")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Write the catalogue down, leave out what is not asked, and order the rest by row."""
+        checks = [item for item in items if declared_of(item) is not None]
+        if not checks:
+            return
+        if self._directory is None and not self._only_lists and not self._is_worker:
+            raise pytest.UsageError(
+                "these suites ask a cluster: give --kubeconfig FILE, or --collect-only to list them"
+            )
+        try:
+            catalogue = catalogue_of(getattr(item, "function", None) for item in checks)
+        except UsageError as error:
+            raise pytest.UsageError(str(error)) from error
+        wanted = frozenset(self._config.getoption("--feature"))
+        if self._directory is not None:
+            asked = tuple(each for each in catalogue if not wanted or each.feature in wanted)
+            write_value(self._directory / CATALOGUE_FILE, Catalogue(checks=asked))
+        left_out = [item for item in checks if not _is_asked(item, wanted)]
+        if left_out:
+            self._config.hook.pytest_deselected(items=left_out)
+            items[:] = [item for item in items if item not in left_out]
+        # Rows that need one pod go before rows that need all of them: these start meanwhile.
+        items.sort(key=_row)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Append what was recorded to the journal; the controller alone writes it."""
+        if self._is_worker or self._directory is None or report.when != "call":
+            return
+        for line in told(report):
+            Journal(self._directory).append(line)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, exitstatus: int) -> None:
+        """Fold and remove what this process prepared, however the session ended."""
+        if self._asking is not None:
+            self._asking.fleet.stop()
+        if self._run is None:
+            return
+        self._run.stopwatch.note("suites", since=self._prepared)
+        try:
+            report = self._run.fold(pytest_exit=int(exitstatus))
+            self._config.hook.pytest_netparity_report(config=self._config, report=report)
+        finally:
+            self._run.close()
+
+    @property
+    def _only_lists(self) -> bool:
+        options = ("collectonly", "setupplan", "setuponly")
+        return any(getattr(self._config.option, name, None) for name in options)
+
+
+def declared_of(item: pytest.Item) -> Declared | None:
+    """Return what the item's test declares; None for one that is no check."""
+    return declared_by(getattr(item, "function", None))
+
+
+def _row(item: pytest.Item) -> int:
+    declared = declared_of(item)
+    return list(Feature).index(declared.check.feature) if declared else -1
+
+
+def _node_id(item: pytest.Item) -> str | None:
+    """Return the id of the item's judged node; None where no node is in the row's mode."""
+    callspec = getattr(item, "callspec", None)
+    node_id = callspec.params.get("node") if callspec is not None else None
+    return node_id if isinstance(node_id, str) else None
+
+
+def _is_asked(item: pytest.Item, features: Collection[str]) -> bool:
+    declared = declared_of(item)
+    assert declared is not None
+    return _node_id(item) is not None and (not features or declared.check.feature in features)
