@@ -3,6 +3,7 @@
 import os
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,26 +15,36 @@ _UNSHARE = ("unshare", "--net", "--mount", "--pid", "--uts", "--ipc", "--fork")
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A shell line that only succeeds where the kernel has something, and what that is."""
+    """A command that only succeeds where the kernel has something, and what that is."""
 
     what: str
-    line: str
+    argv: tuple[str, ...]
     modules: str
 
 
+_TRANSLATION = """\
+add table ip np
+add chain ip np post { type nat hook postrouting priority 100; }
+add rule ip np post ct state new masquerade
+"""
 TRIALS = (
-    Trial("links of type bridge", "ip link add np0 type bridge", "bridge"),
-    Trial("links of type veth", "ip link add np0 type veth peer name np1", "veth"),
+    Trial("links of type bridge", ("ip", "link", "add", "np0", "type", "bridge"), "bridge"),
+    Trial(
+        "links of type veth",
+        ("ip", "link", "add", "np0", "type", "veth", "peer", "name", "np1"),
+        "veth",
+    ),
     Trial(
         "nftables with address translation",
-        "nft add table ip np"
-        " && nft add chain ip np post '{ type nat hook postrouting priority 100; }'"
-        " && nft add rule ip np post ct state new masquerade",
+        ("nft", _TRANSLATION),
         "nf_tables nf_conntrack nft_ct nft_nat nft_masq",
     ),
     Trial(
         "iptables with address translation",
-        "iptables -w -t nat -A POSTROUTING -m comment --comment np -j MASQUERADE",
+        (
+            *("iptables", "-w", "-t", "nat", "-A", "POSTROUTING"),
+            *("-m", "comment", "--comment", "np", "-j", "MASQUERADE"),
+        ),
         "iptable_nat nft_compat xt_comment xt_MASQUERADE",
     ),
 )
@@ -49,7 +60,7 @@ def ensure_kernel(state: Path) -> None:
     """
     _ensure_namespaces()
     for trial in TRIALS:
-        said = _tried(trial.line)
+        said = _tried(trial.argv)
         if said is not None:
             raise PrerequisiteError(
                 f"this kernel has no {trial.what}: {said}",
@@ -66,7 +77,7 @@ def existing(folder: Path) -> Path:
 
 
 def _ensure_namespaces() -> None:
-    said = _tried("true")
+    said = _tried(("true",))
     if said is not None:
         raise PrerequisiteError(
             f"no namespaces can be made here: {said}",
@@ -77,10 +88,11 @@ def _ensure_namespaces() -> None:
 def _ensure_overlay(folder: Path) -> None:
     """See that snapshots can be mounted: an overlay does not lie on every file system."""
     with tempfile.TemporaryDirectory(prefix="netparity-", dir=folder) as trial:
-        said = _tried(
-            f"cd '{trial}' && mkdir lower upper work merged && "
-            "mount -t overlay overlay -o lowerdir=lower,upperdir=upper,workdir=work merged"
-        )
+        for layer in ("lower", "upper", "work", "merged"):
+            Path(trial, layer).mkdir()
+        # By names in the trial's folder: an option's path may have no comma and no colon.
+        options = "lowerdir=lower,upperdir=upper,workdir=work"
+        said = _tried(("mount", "-t", "overlay", "overlay", "-o", options, "merged"), cwd=trial)
     if said is not None:
         raise PrerequisiteError(
             f"no overlay can be mounted in {folder}: {said}",
@@ -106,10 +118,11 @@ def _ensure_cgroups() -> None:
             ) from error
 
 
-def _tried(line: str) -> str | None:
-    """Try a shell line in namespaces of its own; return why it failed, None if it did not."""
+def _tried(argv: Sequence[str], *, cwd: str | None = None) -> str | None:
+    """Try a command in namespaces of its own; return why it failed, None if it did not."""
     answer = subprocess.run(
-        [*_UNSHARE, "sh", "-c", line],
+        [*_UNSHARE, *argv],
+        cwd=cwd,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
