@@ -5,7 +5,9 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from queue import Empty, SimpleQueue
 from types import FrameType
 from typing import NoReturn
 
@@ -18,7 +20,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextlib.contextmanager
-def handling(handler: Handler) -> Iterator[None]:
+def handling(handler: Handler, *, signals: Iterable[int] = _SIGNALS) -> Iterator[None]:
     """Let Ctrl-C and SIGTERM do this for a while; the caller's handlers come back after it.
 
     A forked copy of this process, such as pyroute2 makes and ends by SIGTERM, dies of them as if
@@ -33,8 +35,10 @@ def handling(handler: Handler) -> Iterator[None]:
             signal.signal(number, signal.SIG_DFL)
             os.kill(os.getpid(), number)
 
-    before = {number: signal.signal(number, handle) for number in _SIGNALS}
+    before = {number: signal.getsignal(number) for number in signals}
     try:
+        for number in before:
+            signal.signal(number, handle)
         yield
     finally:
         for number, old in before.items():
@@ -52,31 +56,35 @@ def run_child(command: Sequence[str], *, grace: float = GRACE) -> int | None:
     Ctrl-C and SIGTERM reach it as one SIGINT. A second of them, or `grace` seconds, and its whole
     group is killed.
     """
-    early: list[int] = []
-    started = False
-
-    def take(number: int, _frame: FrameType | None) -> None:
-        if started:
-            raise KeyboardInterrupt
-        # Nobody would know the child if its start were interrupted.
-        early.append(number)
-
-    with handling(take):
+    # Handlers that only take a note leave no moment in which a signal is lost or breaks anything
+    # off: what comes before there is a child, or while it is being ended, is read after it.
+    # Blocking signals would not do: other threads take them, and a child inherits the mask.
+    came: SimpleQueue[int] = SimpleQueue()
+    with handling(lambda number, _frame: came.put(number), signals=(*_SIGNALS, signal.SIGCHLD)):
         child = subprocess.Popen(command, stdout=sys.stderr.fileno(), process_group=0)
-        try:
-            started = True
-            code = _end(child, grace=grace) if early else child.wait()
-        except KeyboardInterrupt:
-            code = _end(child, grace=grace)
+        code = _see_out(child, came, grace=grace)
     return code if code >= 0 else None
 
 
-def _end(child: "subprocess.Popen[bytes]", *, grace: float) -> int:
-    try:
+def _see_out(child: "subprocess.Popen[bytes]", came: SimpleQueue[int], *, grace: float) -> int:
+    """Return the child's exit code; `came` tells of each signal, a child's end among them."""
+    ends: float | None = None
+    while child.poll() is None:
+        try:
+            number = came.get(timeout=None if ends is None else max(0.0, ends - time.monotonic()))
+        except Empty:
+            return _kill(child)
+        if number == signal.SIGCHLD:
+            continue
+        if ends is not None:
+            return _kill(child)
         child.send_signal(signal.SIGINT)
-        return child.wait(grace)
-    except (KeyboardInterrupt, subprocess.TimeoutExpired):
-        # The group has the child's pid, which is not given to another before it is waited for.
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(child.pid, signal.SIGKILL)
-        return child.wait()
+        ends = time.monotonic() + grace
+    return child.wait()
+
+
+def _kill(child: "subprocess.Popen[bytes]") -> int:
+    # The group has the child's pid, which is not given to another before it is waited for.
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGKILL)
+    return child.wait()

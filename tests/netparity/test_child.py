@@ -1,13 +1,21 @@
+import itertools
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
 
 import pytest
 
-from netparity.child import run_child
+from netparity import child
+from netparity.child import handling, run_child
 
+if TYPE_CHECKING:
+    from _typeshed import TraceFunction
+
+HANDLERS = {"handle", "<lambda>"}
 ENDS_ITSELF = """
 import signal, sys, os
 signal.signal(signal.SIGINT, lambda *_: sys.exit(2))
@@ -47,6 +55,66 @@ def test_a_deaf_child_is_killed_with_its_own_children(tmp_path: Path) -> None:
     assert run_child(python(IS_DEAF.format(file=str(file))), grace=0.2) is None
 
     assert _is_gone(int(file.read_text()))
+
+
+@pytest.mark.parametrize("storm", [False, True], ids=["one-signal", "a-signal-at-every-line"])
+def test_a_signal_at_any_line_leaves_no_child_behind(
+    monkeypatch: pytest.MonkeyPatch, *, storm: bool
+) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+    popen = subprocess.Popen
+
+    def note(command: list[str], **options: object) -> subprocess.Popen[bytes]:
+        started.append(popen(command, **options))  # type: ignore[call-overload]  # passed on
+        return started[-1]
+
+    monkeypatch.setattr(subprocess, "Popen", note)
+    try:
+        for line in itertools.count(1):
+            signalled = _ask_with_a_signal_at(line, storm=storm)
+            left = [each for each in started if each.returncode is None]
+            assert not left, f"a signal at line {line} left the child behind"
+            if not signalled:
+                break
+    finally:
+        for each in started:
+            each.kill()
+            each.wait()
+
+    assert len(started) > 10
+
+
+def _ask_with_a_signal_at(line: int, *, storm: bool) -> bool:
+    """Send SIGTERM at the line-th line that is run, or at each from there on; say whether it was.
+
+    Once the child is waited for, no further line is run: a timer then ends the waiting.
+    """
+    run = itertools.count(1)
+    signalled = False
+
+    def trace(frame: FrameType, event: str, _argument: object) -> "TraceFunction | None":
+        nonlocal signalled
+        if frame.f_code.co_filename != child.__file__ or frame.f_code.co_name in HANDLERS:
+            return None
+        if event == "line":
+            number = next(run)
+            if number == line or (storm and number > line):
+                signalled = True
+                signal.raise_signal(signal.SIGTERM)
+        return trace
+
+    # What comes before the child's own handlers are there is nobody's; the timer comes again.
+    with handling(lambda *_: None):
+        alarm = signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(signal.SIGTERM))
+        signal.setitimer(signal.ITIMER_REAL, 0.1, 0.1)
+        sys.settrace(trace)
+        try:
+            run_child(["sleep", "60"], grace=0.2)
+        finally:
+            sys.settrace(None)
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, alarm)
+    return signalled
 
 
 def test_a_killed_child_has_no_exit_code() -> None:
