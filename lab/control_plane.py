@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from lab.api import Api
 from lab.cgroups import Cgroups
 from lab.errors import LabError
+from lab.init_protocol import MachineSpec
 from lab.layout import Layout
-from lab.machine import Machine, MachineSpec, Program
+from lab.machine import Machine, Program
 from lab.namespaces import FABRIC
 from lab.toolchain import Toolchain
 from lab.topology import Topology

@@ -14,8 +14,9 @@ from pathlib import Path
 from lab import runtime, store
 from lab.cgroups import Cgroups
 from lab.images import Images
+from lab.init_protocol import MachineSpec
 from lab.layout import Layout
-from lab.machine import Machine, MachineSpec, Program
+from lab.machine import Machine, Program
 from lab.namespaces import FABRIC
 from lab.processes import end
 from lab.toolchain import Toolchain

@@ -5,34 +5,18 @@ import os
 import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from lab import node_init
 from lab.errors import LabError
+from lab.init_protocol import Answer, MachineSpec, Request, Status
 from lab.processes import PYTHON, RecordedProcess, run, spawn
 
 _ANSWER_TIMEOUT = 20.0
 _SOCKET = "init.sock"
 SPECIFICATION = "machine.json"
 """Name of the file that PID 1 reads; by its path a machine's state directory is found."""
-
-
-@dataclass(frozen=True, slots=True)
-class MachineSpec:
-    """What `node_init` prepares before it serves."""
-
-    hostname: str
-    cgroups: list[str]
-    """Files to which PID 1 writes itself, one a hierarchy."""
-    keep: list[str]
-    """Folders that must be visible inside under the same path."""
-    sysctls: dict[str, str] = field(default_factory=dict)
-    """Values to write; those of `net` are the network namespace's own."""
-    layered: list[str] = field(default_factory=lambda: ["/etc", "/var/lib", "/var/log"])
-    """Folders of the host that are seen through an overlay, so that writes stay inside."""
-    binds: list[tuple[str, str]] = field(default_factory=list)
-    """Pairs of a path and where it is bound, a file or a folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +52,7 @@ class Machine:
         """
         self.directory.mkdir(parents=True, exist_ok=True)
         specification = self.directory / SPECIFICATION
-        specification.write_text(json.dumps(asdict(spec)))
+        specification.write_text(json.dumps(spec))
         with _control_socket(self.directory) as listener:
             process = spawn(
                 (
@@ -136,13 +120,11 @@ class Machine:
 
     def ended(self) -> dict[str, int]:
         """Return the exit codes of the programs that are not running any more."""
-        ended = self._ask({"op": "status"})["ended"]
-        return {str(name): int(code) for name, code in dict(ended).items()}
+        return self._status()["ended"]
 
     def running(self) -> dict[str, int]:
         """Return the programs that run, with the pid that they have inside."""
-        running = self._ask({"op": "status"})["running"]
-        return {str(name): int(pid) for name, pid in dict(running).items()}
+        return self._status()["running"]
 
     def run(self, *argv: str | Path, stdin: str | None = None) -> str:
         """Run a command inside, in every namespace of the machine, and return what it prints."""
@@ -153,7 +135,12 @@ class Machine:
         """Return the way from the host to a path inside."""
         return Path(f"/proc/{self.init_pid}/root", inside.lstrip("/"))
 
-    def _ask(self, request: Mapping[str, object]) -> dict[str, Mapping[str, int]]:
+    def _status(self) -> Status:
+        answer = self._ask({"op": "status"})
+        assert "ended" in answer
+        return answer
+
+    def _ask(self, request: Request) -> Answer:
         try:
             with _connected(self.directory) as connection:
                 connection.settimeout(_ANSWER_TIMEOUT)
@@ -170,13 +157,13 @@ class Machine:
                 f"{self.name} - its init ended before it answered",
                 next_step=f"read `netparity lab logs {self.name}`, then `netparity lab up`",
             )
-        answer = json.loads(line)
+        answer: Answer = json.loads(line)
         if "error" in answer:
             raise LabError(
                 f"{self.name} - {answer['error']}",
                 next_step="run `netparity lab down`, then `netparity lab up`",
             )
-        return dict(answer)
+        return answer
 
 
 @contextmanager

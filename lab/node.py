@@ -9,8 +9,9 @@ from lab import cni, emulations, network, proxies, runtime
 from lab.cgroups import Cgroups
 from lab.image_store import populate
 from lab.images import Images
+from lab.init_protocol import MachineSpec
 from lab.layout import Layout
-from lab.machine import Machine, MachineSpec, Program
+from lab.machine import Machine, Program
 from lab.node_description import Column, Emulation, Node
 from lab.oci_wrapper import installation as oci_wrapper
 from lab.toolchain import Toolchain

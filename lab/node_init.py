@@ -1,12 +1,9 @@
 """PID 1 of a node (and of the control plane): its mounts, its processes, nobody else's.
 
 Run as a file, by the standard library alone, in fresh PID, mount, UTS and IPC namespaces. It
-gets two arguments: a JSON file (see `MachineSpec` in `lab.machine`) and the number of the file
-descriptor of a listening socket. Through that it answers requests, one JSON line each:
-
-    {"op": "start", "name": N, "argv": [...], "env": {...}, "log": PATH, "nofile": N or null}
-    {"op": "stop", "name": N}
-    {"op": "status"}
+gets two arguments: a JSON file (`MachineSpec`) and the number of the file descriptor of a listening
+socket. Through that it takes requests, one JSON line each, and answers in the same way; all their
+shapes are in `lab.init_protocol`.
 
 When it ends, by SIGKILL for example, the kernel ends everything below it.
 """
@@ -20,10 +17,15 @@ import signal
 import socket
 import sys
 from pathlib import Path
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from lab.init_protocol import Answer, MachineSpec, Refusal, Request, Start, Started
 
 _MS_BIND, _MS_REC, _MS_PRIVATE, _MS_SHARED = 4096, 16384, 1 << 18, 1 << 20
 _STATUS_CODES = 128
+# Folders of the host that are seen through an overlay, so that writes stay inside.
+_LAYERED = ("/etc", "/var/lib", "/var/log")
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -38,12 +40,12 @@ def mount(source: str, target: str, kind: str, flags: int, options: str = "") ->
         raise OSError(code, f"mount {source} on {target}: {os.strerror(code)}")
 
 
-def prepare(spec: dict[str, Any]) -> None:
+def prepare(spec: "MachineSpec") -> None:
     """Join the cgroups, set the sysctls and lay the node's own folders over the host's."""
     for tasks in spec["cgroups"]:
         Path(tasks).write_text("0")
     socket.sethostname(spec["hostname"])
-    for name, value in spec["sysctls"].items():
+    for name, value in spec.get("sysctls", {}).items():
         Path("/proc/sys", name.replace(".", "/")).write_text(value)
     for switch in Path("/proc/sys/net/bridge").glob("bridge-nf-call-*tables"):
         # Where br_netfilter is loaded, bridges are no wires any more; here they are everywhere.
@@ -53,9 +55,9 @@ def prepare(spec: dict[str, Any]) -> None:
     mount("tmpfs", "/run", "tmpfs", 0, "mode=755")
     for folder in ("netns", "lock"):
         Path("/run", folder).mkdir()
-    for folder in spec["layered"]:
+    for folder in _LAYERED:
         _layer(folder)
-    for source, target in spec["binds"]:
+    for source, target in spec.get("binds", []):
         _bind(source, target)
     for path, handle in kept.items():
         _show_again(path, handle)
@@ -100,7 +102,7 @@ class Supervisor:
         self.ended: dict[str, int] = {}
         self.stopping: dict[int, list[socket.socket]] = {}
 
-    def start(self, request: dict[str, Any]) -> dict[str, Any]:
+    def start(self, request: "Start") -> "Started | Refusal":
         """Start a named process; refuse while one of that name runs."""
         name = request["name"]
         if name in self.pids:
@@ -128,7 +130,7 @@ class Supervisor:
             for waiting in self.stopping.pop(pid, []):
                 _reply(waiting, {"stopped": pid})
 
-    def answer(self, connection: socket.socket, request: dict[str, Any]) -> None:
+    def answer(self, connection: socket.socket, request: "Request") -> None:
         """Do what one request asks; a stop is answered when the process has ended."""
         match request["op"]:
             case "start":
@@ -146,7 +148,7 @@ class Supervisor:
                 _reply(connection, {"error": f"unknown request {other!r}"})
 
 
-def _become(request: dict[str, Any]) -> None:
+def _become(request: "Start") -> None:
     """Turn the forked child into the process asked for; never returns."""
     try:
         os.setsid()
@@ -166,7 +168,7 @@ def _become(request: dict[str, Any]) -> None:
         os._exit(127)
 
 
-def _reply(connection: socket.socket, answer: dict[str, Any]) -> None:
+def _reply(connection: socket.socket, answer: "Answer") -> None:
     try:
         connection.sendall(json.dumps(answer).encode() + b"\n")
     except OSError as error:
@@ -175,10 +177,11 @@ def _reply(connection: socket.socket, answer: dict[str, Any]) -> None:
     connection.close()
 
 
-def _request(connection: socket.socket) -> dict[str, Any] | None:
+def _request(connection: socket.socket) -> "Request | None":
     with connection.makefile("rb") as stream:
         line = stream.readline()
-    return json.loads(line) if line else None
+    request: Request | None = json.loads(line) if line else None
+    return request
 
 
 def main() -> None:
