@@ -1,9 +1,9 @@
 """A node's container runtime: containerd's configuration and the images that it gets."""
 
-import json
 import socket
-from collections.abc import Mapping
 from pathlib import Path
+
+import tomli_w
 
 from lab.errors import LabError
 from lab.machine import Machine
@@ -16,8 +16,6 @@ CRI_NAMESPACE = "k8s.io"
 
 _START_TIMEOUT = 60.0
 _NEVER_IN_A_LAB = 24 * 3600  # seconds
-
-_Table = Mapping[str, object]
 
 
 def await_containerd(machine: Machine, *, log: Path) -> None:
@@ -48,7 +46,7 @@ def await_containerd(machine: Machine, *, log: Path) -> None:
 
 def store_config(root: Path) -> str:
     """Return, as TOML, the configuration of a containerd that only unpacks images into `root`."""
-    return _toml(
+    return tomli_w.dumps(
         {
             "version": 3,
             "root": str(root),
@@ -82,7 +80,7 @@ def containerd_config(  # noqa: PLR0913 - the paths that a configuration names
             "options": {"BinaryName": str(runc)},
         }
     }
-    return _toml(
+    return tomli_w.dumps(
         {
             "version": 3,
             "root": str(directory / "root"),
@@ -118,12 +116,3 @@ def containerd_config(  # noqa: PLR0913 - the paths that a configuration names
             },
         }
     )
-
-
-def _toml(table: _Table, path: tuple[str, ...] = ()) -> str:
-    """Serialize nested tables; a JSON string, number, boolean or list is a TOML one as well."""
-    values = [(k, v) for k, v in table.items() if not isinstance(v, Mapping)]
-    tables = [(k, v) for k, v in table.items() if isinstance(v, Mapping)]
-    header = [f"[{'.'.join(json.dumps(part) for part in path)}]"] if path and values else []
-    lines = [*header, *(f"{key} = {json.dumps(value)}" for key, value in values)]
-    return "\n".join(lines) + "\n" + "".join(_toml(v, (*path, k)) for k, v in tables)
