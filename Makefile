@@ -32,7 +32,7 @@ check: $(READY)
 	$(BIN)/codespell $$(git ls-files)
 
 unit: $(READY)
-	$(BIN)/pytest
+	$(BIN)/pytest -rs
 
 lab-test: $(READY)
 	$(BIN)/pytest -m 'lab and not acceptance'

@@ -7,7 +7,25 @@ import pytest
 from conformance.replies import reply_of
 from verdicts.vocabulary import Reply
 
+# What others posted is not ours to copy: it lies beside a checkout whose owner has collected it.
 RECORDINGS = Path(__file__).parents[3] / "shared" / "recordings" / "other"
+
+# The system's own messages, which Go puts behind the name of the call that failed:
+# https://learn.microsoft.com/windows/win32/winsock/windows-sockets-error-codes-2
+WINDOWS_MESSAGES = {
+    "connectex: A connection attempt failed because the connected party did not properly respond "
+    "after a period of time, or established connection failed because connected host has failed "
+    "to respond.": Reply.TIMED_OUT,
+    "connectex: A socket operation was attempted to an unreachable network.": Reply.UNREACHABLE,
+    "connectex: A socket operation was attempted to an unreachable host.": Reply.UNREACHABLE,
+    "connectex: An attempt was made to access a socket in a way forbidden by its access "
+    "permissions.": Reply.NOT_PERMITTED,
+    "wsarecv: An existing connection was forcibly closed by the remote host.": Reply.CLOSED,
+    "wsasend: An established connection was aborted by the software in your host machine.": (
+        Reply.CLOSED
+    ),
+    "getaddrinfow: No such host is known.": Reply.UNRESOLVED,
+}
 
 
 @pytest.mark.parametrize(
@@ -50,7 +68,15 @@ def test_a_text_means_one_kind_of_reply(text: str, reply: Reply) -> None:
     assert reply_of(text) is reply
 
 
-@pytest.mark.skipif(not RECORDINGS.is_dir(), reason="the recordings are not beside this checkout")
+@pytest.mark.parametrize(("message", "reply"), list(WINDOWS_MESSAGES.items()))
+def test_a_message_of_windows_means_one_kind_of_reply(message: str, reply: Reply) -> None:
+    assert reply_of(f"dial tcp 10.0.0.9:80: {message}") is reply
+
+
+@pytest.mark.skipif(
+    not RECORDINGS.is_dir(),
+    reason="third parties' recordings are read where ../shared/recordings lies beside the checkout",
+)
 @pytest.mark.parametrize(
     ("recording", "replies"),
     [
