@@ -11,6 +11,7 @@ from conformance.deployment import Deployment
 from conformance.errors import NotReadyError
 from conformance.exchanges import Recorder
 from conformance.handles import NodeUnderTest, Service
+from conformance.objects import ApiPod
 from conformance.plan import RUN_LABEL, SERVING, PlannedPod, PlannedService, Role
 from conformance.pod_watch import PodWatch
 from conformance.sites import other_node_peers
@@ -67,19 +68,48 @@ class DeployedFleet:
             if name in self._refused:
                 raise self._refused[name]
         planned = self._planned(name)
+        try:
+            found = self._watches[planned.namespace].ready(
+                planned, deadline=self._deadline(planned)
+            )
+        except NotReadyError as error:
+            with self._lock:
+                self._refused[name] = error
+            raise
+        pod = self._handle(planned, found)
+        with self._lock:
+            self._given[name] = pod
+        return pod
+
+    def running(self, name: str) -> Pod:
+        """Return the pod of this name once it runs and has an address, ready or not.
+
+        One that its kubelet does not find ready is given out once that has had its time
+        (`timeouts.READY_AFTER_RUNNING`). Only witnesses, and what judges readiness itself, may
+        do with such a pod.
+
+        Raises:
+            NotReadyError: it does not run, or was never placed.
+            ClusterError: pods cannot be watched.
+        """
+        with self._lock:
+            if name in self._given:
+                return self._given[name]
+        planned = self._planned(name)
+        found = self._watches[planned.namespace].running(planned, deadline=self._deadline(planned))
+        return self._handle(planned, found)
+
+    def _deadline(self, planned: PlannedPod) -> float:
         limit = (
             timeouts.EVIDENCE_READY
             if planned.role is Role.EVIDENCE
             else timeouts.POD_READY[planned.userland]
         )
-        try:
-            found = self._watches[planned.namespace].ready(planned, deadline=self._created + limit)
-        except NotReadyError as error:
-            with self._lock:
-                self._refused[name] = error
-            raise
-        pod = Pod(
-            name=name,
+        return self._created + limit
+
+    def _handle(self, planned: PlannedPod, found: ApiPod) -> Pod:
+        return Pod(
+            name=planned.name,
             namespace=planned.namespace,
             node=planned.node,
             platform=planned.platform,
@@ -93,9 +123,6 @@ class DeployedFleet:
             transport=self._transport,
             userland=Userland(planned.userland),
         )
-        with self._lock:
-            self._given[name] = pod
-        return pod
 
     def pods(self, *, platform: str | None = None, node: str | None = None) -> tuple[Pod, ...]:
         """Return the pods that serve: probes, peers and quiet ones, of a platform or node."""

@@ -77,7 +77,7 @@ class Service:
 
 
 class Fleet(Protocol):
-    """Everything that the run placed in the cluster; pods are ready when they are given out.
+    """Everything that the run placed in the cluster; but for `running`, pods are given out ready.
 
     Every method raises NotReadyError where a pod did not become ready.
     """
@@ -96,6 +96,12 @@ class Fleet(Protocol):
 
     def pod(self, name: str) -> Pod:
         """Return the pod of this name."""
+
+    def running(self, name: str) -> Pod:
+        """Return the pod of this name once it runs and has an address, though it never be ready.
+
+        It is given out unready only after its kubelet had the time to find it ready.
+        """
 
     def pods(self, *, platform: str | None = None, node: str | None = None) -> tuple[Pod, ...]:
         """Return the pods that serve: probes, peers and quiet ones, of a platform or node.
@@ -219,6 +225,19 @@ class NodeUnderTest:
     def probe_pod(self) -> Pod:
         """The pod with containers a, b, c: http 8080, 8090, 8100, udp 8081, 8091, 8101."""
         return self.fleet.pod(f"probe-{self.id}")
+
+    @property
+    def running_probe_pod(self) -> Pod:
+        """The probe pod once it runs and has an address, though its kubelet never find it ready.
+
+        A witness that asks it tells the pod's own state from what its node makes of it.
+        """
+        return self.fleet.running(f"probe-{self.id}")
+
+    @property
+    def running_pods(self) -> tuple[Pod, ...]:
+        """The probe pod and its peers on the judged node, once they run, ready or not."""
+        return (self.running_probe_pod, *(self.fleet.running(name) for name in self.peer_names))
 
     @property
     def quiet_pod(self) -> Pod:

@@ -25,6 +25,7 @@ class PodWatch:
         self._selector = selector
         self._pods: dict[str, ApiPod] = {}
         self._pulling_since: dict[str, float] = {}
+        self._running_since: dict[str, float] = {}
         self._error: HarnessError | None = None
         self._changed = threading.Condition()
         self._stopped = False
@@ -38,6 +39,20 @@ class PodWatch:
             NotReadyError: it did not become so, or cannot any more; says what it waits for.
             ClusterError: pods cannot be watched.
         """
+        return self._await(planned, deadline=deadline, wants_ready=True)
+
+    def running(self, planned: PlannedPod, *, deadline: float) -> ApiPod:
+        """Return the pod once it is ready, or has run unready for as long as that may take.
+
+        All its containers run then, and it has an address.
+
+        Raises:
+            NotReadyError: it does not run until `deadline`; says what it waits for.
+            ClusterError: pods cannot be watched.
+        """
+        return self._await(planned, deadline=deadline, wants_ready=False)
+
+    def _await(self, planned: PlannedPod, *, deadline: float, wants_ready: bool) -> ApiPod:
         self._start()
         with self._changed:
             # A deadline may have passed before this process came to ask; what is, is seen first.
@@ -48,8 +63,11 @@ class PodWatch:
                     return _on_its_node(pod, planned)
                 if self._error is not None:
                     raise self._error
+                now = time.monotonic()
+                if not wants_ready and pod is not None and self._had_its_time(pod, now, deadline):
+                    return _on_its_node(pod, planned)
                 reason = self._hopeless(pod)
-                left = deadline - time.monotonic()
+                left = deadline - now
                 if reason or left <= 0:
                     raise NotReadyError(
                         f"{planned.name} on {planned.node} - not ready - "
@@ -108,9 +126,18 @@ class PodWatch:
                 self._pods.pop(name, None)
             else:
                 self._pods[name] = pod
+            if change is Change.DELETED or not _runs(pod):
+                self._running_since.pop(name, None)
+            else:
+                self._running_since.setdefault(name, time.monotonic())
             if _waiting_reason(pod) in _PULLING:
                 self._pulling_since.setdefault(name, time.monotonic())
             self._changed.notify_all()
+
+    def _had_its_time(self, pod: ApiPod, now: float, deadline: float) -> bool:
+        """Say whether a running pod would have been found ready by now, if it ever were."""
+        since = self._running_since.get(pod.metadata.name)
+        return since is not None and now >= min(since + timeouts.READY_AFTER_RUNNING, deadline)
 
     def _hopeless(self, pod: ApiPod | None) -> str:
         if pod is None:
@@ -131,10 +158,13 @@ _GONE: Final = 410
 
 
 def _is_ready(pod: ApiPod) -> bool:
+    return pod.condition("Ready").status == "True" and _runs(pod)
+
+
+def _runs(pod: ApiPod) -> bool:
     statuses = pod.status.container_statuses
     return (
         pod.metadata.deletion_timestamp is None
-        and pod.condition("Ready").status == "True"
         and len(statuses) == len(pod.spec.containers)
         and all(status.state.running is not None for status in statuses)
         and bool(pod.status.pod_ip)

@@ -36,6 +36,13 @@ EVIDENCE_READY: Final = 60.0
 It never becomes ready where a node has no /etc/cni/net.d, and only the kubelet's events say so.
 """
 
+READY_AFTER_RUNNING: Final = 60.0
+"""Convenience: from all of a pod's containers running to its kubelet finding it ready.
+
+The fleet's readiness probes are asked every second; a pod that runs for so long unready has a
+kubelet that does not get through to it, or a server that does not come up.
+"""
+
 IMAGE_PULL_GRACE: Final = 30.0
 """Convenience: how long a failing image pull may go on before the pod is given up."""
 

@@ -78,19 +78,19 @@ class Witnesses:
         }[witness]
 
     def _identity(self, node: NodeUnderTest) -> Identified:
-        container = node.probe_pod.first
+        container = node.running_probe_pod.first
         way = self.transport.chosen(container)
         return Identified(
             container=str(container),
             transport=way.name,
-            expected=node.probe_pod.name,
+            expected=container.pod.name,
             actual=container.ask("hostname").body.strip(),
         )
 
 
 def _own_address(node: NodeUnderTest) -> Reached:
-    first = node.probe_pod.first
-    return Reached(attempts=(first.dial(node.probe_pod.ip, first.http_port),))
+    pod = node.running_probe_pod
+    return Reached(attempts=(pod.first.dial(pod.ip, pod.first.http_port),))
 
 
 def _pods_by_tcp(node: NodeUnderTest) -> Reached:

@@ -1,5 +1,6 @@
 """Ask pods for each other, their node for them, and the dead for themselves."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
@@ -113,6 +114,7 @@ class _HttpGet(BaseModel):
 
     host: str = ""
     port: int | str
+    path: str = "/"
 
 
 class _Probe(BaseModel):
@@ -148,44 +150,74 @@ class _Probed(BaseModel):
 
 
 def kubelet_probes(node: NodeUnderTest) -> NodeToPod:
-    """Return which pods on the judged node their kubelet finds ready over HTTP.
+    """Return which running pods on the judged node their kubelet finds ready over HTTP.
+
+    Those that it does not are asked by a peer on the same node, and for themselves: what keeps
+    them from being ready may be theirs.
 
     Raises:
-        HarnessError: the API did not tell, or a peer could not be asked.
+        HarnessError: pods do not run, the API did not tell, or a peer could not be asked.
     """
-    pods = (node.probe_pod, *node.peers_same_node)
-    found = at_once(partial(_probes, node, pod) for pod in pods)
+    pods = node.running_pods
+    found = at_once(partial(_probes, node, pod, pods) for pod in pods)
     return NodeToPod(
         node=node.judged.node.name,
         probes=tuple(probe for of_pod in found for probe in of_pod),
     )
 
 
-def _probes(node: NodeUnderTest, pod: Pod) -> list[ReadinessProbe]:
-    found: JsonObject = node.cluster.get(pod.path)
-    ready = read(ApiPod, found).condition("Ready").status == "True"
+def _probes(node: NodeUnderTest, pod: Pod, pods: Sequence[Pod]) -> list[ReadinessProbe]:
+    found = node.cluster.get(pod.path)
     gets = [
         container.readiness.http_get
         for container in _Probed.model_validate(found).spec.containers
         if container.readiness is not None and container.readiness.http_get is not None
     ]
-    return [
+    probes = [
         ReadinessProbe(
             pod=pod.name,
             address=pod.ip,
             port=get.port,
             host=get.host,
-            ready=ready,
-            peer=None if ready else _peers_reply(node, pod, get.port),
+            path=get.path,
+            ready=_is_ready(found),
         )
         for get in gets
         if isinstance(get.port, int)
     ]
+    if _is_ready(found):
+        return probes
+    controls = [
+        {"peer": _peers_reply(pod, pods, each.port), "status": _own_status(pod, each)}
+        for each in probes
+    ]
+    # Once more, and last: its kubelet may have come to it meanwhile.
+    ready = _is_ready(node.cluster.get(pod.path))
+    return [
+        each.model_copy(update={"ready": ready, **control})
+        for each, control in zip(probes, controls, strict=True)
+    ]
 
 
-def _peers_reply(node: NodeUnderTest, pod: Pod, port: int) -> Reply:
-    peer = next(p for p in (*node.peers_same_node, node.probe_pod) if p.name != pod.name)
-    return peer.first.connect(pod.ip, port)
+def _is_ready(found: JsonObject) -> bool:
+    return read(ApiPod, found).condition("Ready").status == "True"
+
+
+def _peers_reply(pod: Pod, pods: Sequence[Pod], port: int) -> Reply | None:
+    """Return what another of the pods gets from the port: an answer is the pod's own identity."""
+    peer = next((other for other in pods if other.name != pod.name), None)
+    if peer is None:
+        return None
+    attempts = peer.first.dial(pod.ip, port)
+    if pod.name in attempts.answers:
+        return Reply.ANSWERED
+    return attempts.failures[0].reply if attempts.failures else Reply.OTHER
+
+
+def _own_status(pod: Pod, probe: ReadinessProbe) -> int | None:
+    """Return what the server says at the probe's path when asked by the pod's own transport."""
+    served = next((each for each in pod.containers if each.http_port == probe.port), None)
+    return None if served is None else served.ask(probe.path.removeprefix("/")).status
 
 
 def pod_to_node(node: NodeUnderTest) -> PodToNode:

@@ -1,19 +1,28 @@
 """Pods are given out once they are ready; whoever waits in vain is told why."""
 
+import json
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from conformance import timeouts
 from conformance.asking import Asking, read_inventory
+from conformance.cluster import Answer
 from conformance.deployment import deploy
 from conformance.errors import Forbidden, NotReadyError
+from conformance.handles import NodeUnderTest
 from conformance.journal import write_value
 from conformance.planning import plan_fleet
+from conformance.probes import paths
 from conformance.run import FLEET_FILE, INVENTORY_FILE
 from tests.conformance.fake_cluster import FakeCluster
+from verdicts.checks import Witness
+from verdicts.claims.paths import the_kubelet_reaches_its_pods
+from verdicts.vocabulary import Outcome
 
 if TYPE_CHECKING:
     from conformance.objects import JsonObject
@@ -96,6 +105,89 @@ def test_a_pod_that_comes_late_is_awaited(cluster: FakeCluster, tmp_path: Path) 
     )
 
     assert fleet.pod("quiet-linux-kernel-0").ips == ("10.244.0.99",)
+
+
+def let_run_unready(cluster: FakeCluster, node: NodeUnderTest) -> None:
+    """Let the pods of a node run, each with an address, and never be found ready."""
+    unready: JsonObject = {"type": "Ready", "status": "False", "message": "unready status: [a]"}
+    for number, name in enumerate((f"probe-{node.id}", *node.peer_names), start=2):
+        path = f"/api/v1/namespaces/netparity-r1/pods/{name}"
+        containers = "abc" if name.startswith("probe") else "a"
+        cluster.patch(
+            path,
+            {
+                "status": {
+                    "phase": "Running",
+                    "conditions": [unready],
+                    "podIP": f"10.244.7.{number}",
+                    "containerStatuses": [
+                        {"name": each, "state": {"running": {}}} for each in containers
+                    ],
+                }
+            },
+        )
+
+
+def test_a_pod_that_runs_and_is_never_found_ready_can_be_had_as_such(
+    cluster: FakeCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timeouts, "READY_AFTER_RUNNING", 0.0)
+    monkeypatch.setattr(timeouts, "POD_READY", {"linux": 0.5, "windows": 0.5})
+    node = asking(cluster, tmp_path).node("linux-kernel-0")
+    let_run_unready(cluster, node)
+
+    assert [pod.ip for pod in node.running_pods][:2] == ["10.244.7.2", "10.244.7.3"]
+    with pytest.raises(NotReadyError, match=r"out of time: unready status: \[a\]"):
+        node.fleet.pod(node.running_probe_pod.name)
+
+
+def test_a_pod_is_not_given_out_unready_before_its_kubelet_had_its_time(
+    cluster: FakeCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timeouts, "READY_AFTER_RUNNING", 0.4)
+    node = asking(cluster, tmp_path).node("linux-kernel-0")
+    let_run_unready(cluster, node)
+    began = time.monotonic()
+
+    pod = node.running_probe_pod
+
+    assert time.monotonic() - began >= 0.4
+    assert pod.ip == "10.244.7.2"
+
+
+def test_a_pod_that_does_not_run_is_not_given_out_as_running(
+    cluster: FakeCluster, tmp_path: Path
+) -> None:
+    cluster.pod_state = {"phase": "Pending"}
+    fleet = asking(cluster, tmp_path, age=timeouts.POD_READY["linux"]).fleet
+
+    with pytest.raises(NotReadyError, match="not ready - out of time: phase Pending"):
+        fleet.running("quiet-linux-kernel-0")
+
+
+def test_a_kubelet_that_does_not_reach_its_pods_fails_its_check_though_none_is_ready(
+    cluster: FakeCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timeouts, "READY_AFTER_RUNNING", 0.0)
+    asked = asking(cluster, tmp_path)
+    node = asked.node("linux-kernel-0")
+    let_run_unready(cluster, node)
+    names = {pod.ip: pod.name for pod in node.running_pods}
+
+    def serve(pod: str, _port: int, request: str) -> Answer:
+        query = parse_qs(urlsplit(request).query)
+        if "host" in query:
+            return Answer(200, json.dumps({"responses": [names[query["host"][0]]]}))
+        return Answer(200, pod)
+
+    cluster.serve = serve
+
+    taken = asked.witnesses.take(node, {Witness.TRANSPORT, Witness.OWN_ADDRESS})
+    witnesses = [asked.journal.find(line.key) for line in taken]
+    finding = the_kubelet_reaches_its_pods(paths.kubelet_probes(node))
+
+    assert [each and each.finding.outcome for each in witnesses] == [Outcome.PASS, Outcome.PASS]
+    assert (finding.outcome, finding.code) == (Outcome.FAIL, "never-ready"), finding.seen
 
 
 @pytest.mark.parametrize(

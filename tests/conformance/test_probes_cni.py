@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import cast
@@ -72,7 +72,9 @@ class Fabric:
     readiness: JsonObject = field(
         default_factory=lambda: {"httpGet": {"path": "/healthz", "port": 8080}}
     )
-    ready: str = "True"
+    ready: tuple[str, ...] = ("True",)
+    """What the API says of a pod's readiness, one answer after the other, the last for good."""
+    health: int = 200
     tcpdump: str = LISTENING
     translated: bool = False
     refuses: str = ""
@@ -83,6 +85,7 @@ class Fabric:
 
     def __post_init__(self) -> None:
         self.captured = threading.Event()
+        self.told: dict[str, Iterator[str]] = {}
         self.talked: list[str] = []
         self.pods = {
             pod.name: pod
@@ -130,6 +133,8 @@ class Fabric:
 
     def ask(self, container: Container, request: str, *, timeout: float) -> HttpAnswer:
         assert timeout > 0
+        if request == "healthz":
+            return HttpAnswer(self.health, "")
         query = {key: value[0] for key, value in parse_qs(urlsplit(request).query).items()}
         name = self.alive.get(query["host"], "")
         listens = name and self.pods[name].first.http_port == int(query["port"])
@@ -191,10 +196,11 @@ class Fabric:
 
     def get(self, path: str) -> JsonObject:
         name = path.rpartition("/")[2]
+        said = next(self.told.setdefault(name, iter(self.ready)), self.ready[-1])
         return {
             "metadata": {"name": name},
             "spec": {"containers": [{"name": "a", "readinessProbe": self.readiness}]},
-            "status": {"conditions": [{"type": "Ready", "status": self.ready}]},
+            "status": {"conditions": [{"type": "Ready", "status": said}]},
         }
 
     def delete(self, path: str, *, grace: int | None = None) -> None:
@@ -245,6 +251,7 @@ class Fabric:
             probe_pod=self.pods["probe"],
             doomed_pod=self.pods["doomed"],
             peers_same_node=(self.pods["peer-a"],),
+            running_pods=(self.pods["probe"], self.pods["peer-a"]),
             peers_other_node=tuple(self.pods[name] for name in others),
             judged=SimpleNamespace(platform="windows-1709", node=nodes[0]),
             facts=SimpleNamespace(nodes=nodes),
@@ -311,7 +318,22 @@ def test_a_pod_that_does_not_go_is_no_answer(monkeypatch: pytest.MonkeyPatch) ->
     ("fabric", "outcome", "code"),
     [
         pytest.param(Fabric(), Outcome.PASS, "pass", id="ready"),
-        pytest.param(Fabric(ready="False"), Outcome.FAIL, "never-ready", id="peers-only"),
+        pytest.param(Fabric(ready=("False",)), Outcome.FAIL, "never-ready", id="peers-only"),
+        pytest.param(
+            Fabric(
+                ready=("False",), unreached=frozenset({("probe", "peer-a"), ("peer-a", "probe")})
+            ),
+            Outcome.INCONCLUSIVE,
+            "not-ready",
+            id="nobody",
+        ),
+        pytest.param(
+            Fabric(ready=("False",), health=412),
+            Outcome.INCONCLUSIVE,
+            "not-ready",
+            id="a-server-that-is-not-well",
+        ),
+        pytest.param(Fabric(ready=("False", "True")), Outcome.PASS, "pass", id="ready-late"),
         pytest.param(
             Fabric(readiness={"exec": {"command": ["true"]}}),
             Outcome.INCONCLUSIVE,

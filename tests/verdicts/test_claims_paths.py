@@ -189,9 +189,18 @@ def test_a_deleted_pods_address_is_silent(
     assert (finding.outcome, finding.code) == (outcome, code)
 
 
-def probe(*, ready: bool = True, host: str = "", peer: Reply | None = None) -> ReadinessProbe:
+def probe(
+    *, ready: bool = True, host: str = "", peer: Reply | None = None, status: int | None = None
+) -> ReadinessProbe:
     return ReadinessProbe(
-        pod="probe", address="10.244.0.5", port=8080, host=host, ready=ready, peer=peer
+        pod="probe",
+        address="10.244.0.5",
+        port=8080,
+        host=host,
+        path="/healthz",
+        ready=ready,
+        peer=peer,
+        status=status,
     )
 
 
@@ -201,7 +210,7 @@ def probe(*, ready: bool = True, host: str = "", peer: Reply | None = None) -> R
         pytest.param([probe()], Outcome.PASS, "pass", id="ready"),
         pytest.param([probe(host="10.244.0.5")], Outcome.PASS, "pass", id="its-own-ip-by-name"),
         pytest.param(
-            [probe(), probe(ready=False, peer=Reply.ANSWERED)],
+            [probe(), probe(ready=False, peer=Reply.ANSWERED, status=200)],
             Outcome.FAIL,
             "never-ready",
             id="peers-reach-it-and-the-node-does-not",
@@ -211,6 +220,21 @@ def probe(*, ready: bool = True, host: str = "", peer: Reply | None = None) -> R
             Outcome.INCONCLUSIVE,
             "not-ready",
             id="nobody-reaches-it",
+        ),
+        pytest.param(
+            [probe(ready=False, peer=Reply.ANSWERED, status=412)],
+            Outcome.INCONCLUSIVE,
+            "not-ready",
+            id="its-server-is-not-well",
+        ),
+        pytest.param(
+            [probe(ready=False, peer=Reply.ANSWERED)],
+            Outcome.INCONCLUSIVE,
+            "not-ready",
+            id="whether-its-server-is-well-is-unknown",
+        ),
+        pytest.param(
+            [probe(ready=False)], Outcome.INCONCLUSIVE, "not-ready", id="no-peer-was-asked"
         ),
         pytest.param([], Outcome.INCONCLUSIVE, "no-probe", id="no-http-probe"),
         pytest.param(

@@ -6,7 +6,13 @@ from pydantic import JsonValue
 
 from verdicts.findings import Finding
 from verdicts.observations.attempts import Attempts
-from verdicts.observations.cni import DeadAddress, NodeToPod, PodToNode, Reachability
+from verdicts.observations.cni import (
+    DeadAddress,
+    NodeToPod,
+    PodToNode,
+    Reachability,
+    ReadinessProbe,
+)
 from verdicts.vocabulary import Reply
 
 
@@ -88,8 +94,9 @@ def a_deleted_pods_address_is_silent(observation: DeadAddress) -> Finding:
 def the_kubelet_reaches_its_pods(observation: NodeToPod) -> Finding:
     """A node reaches its pods: pods that the kubelet probes over HTTP at their own IP are ready.
 
-    Code: `never-ready`, where the very port answers a peer. Inconclusive: `no-probe`,
-    `not-ready`, where nobody gets an answer.
+    Code: `never-ready`, where a peer on the same node reaches the pod at the very port, and the
+    server there says that it is well. Inconclusive: `no-probe`; `not-ready`, where the peer does
+    not reach it either, or nothing shows that the server is well.
 
     Facts: `pods` (those that the kubelet reached).
     Source: https://kubernetes.io/docs/concepts/services-networking/#the-kubernetes-network-model
@@ -100,7 +107,9 @@ def the_kubelet_reaches_its_pods(observation: NodeToPod) -> Finding:
             "no-probe", f"no pod on {observation.node} has an HTTP readiness probe of its own IP"
         )
     unready = [probe for probe in probed if not probe.ready]
-    answering = [probe for probe in unready if probe.peer is Reply.ANSWERED]
+    answering = [
+        probe for probe in unready if probe.peer is Reply.ANSWERED and probe.status in _WELL
+    ]
     ready: list[JsonValue] = [probe.pod for probe in probed if probe.ready]
     if answering:
         return Finding.failed(
@@ -111,9 +120,20 @@ def the_kubelet_reaches_its_pods(observation: NodeToPod) -> Finding:
         )
     if unready:
         return Finding.inconclusive(
-            "not-ready", f"{unready[0].pod} answers neither kubelet nor peer", pods=ready
+            "not-ready", f"{unready[0].pod} is not ready: {_why_unready(unready[0])}", pods=ready
         )
     return Finding.passed(f"the kubelet's probes reach {len(ready)} pods", pods=ready)
+
+
+# What a kubelet takes for success:
+# https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/#http-probe
+_WELL = range(200, 400)
+
+
+def _why_unready(probe: ReadinessProbe) -> str:
+    if probe.peer is not Reply.ANSWERED:
+        return f"a peer does not reach it either ({probe.peer or 'none was asked'})"
+    return f"nothing says that {probe.path or 'its server'} is well (status {probe.status})"
 
 
 _MAY_BE_FILTERED = frozenset({Reply.TIMED_OUT, Reply.UNREACHABLE, Reply.NOT_PERMITTED})

@@ -56,8 +56,10 @@ class DeadAddress(Frozen):
 class ReadinessProbe(Frozen):
     """A pod whose kubelet probes it over HTTP, and what came of it.
 
-    `host` is the address that the probe names, empty for the pod's own; `peer` is what another
-    pod on the node gets from the same port.
+    `host` is the address that the probe names, empty for the pod's own. Of a pod that is not
+    ready, `peer` is what another pod on the node gets from the same port (an answer is the pod's
+    own identity), and `status` what the pod's server says at the probe's path to somebody who
+    reaches it; None where nobody did.
     """
 
     pod: str
@@ -65,7 +67,9 @@ class ReadinessProbe(Frozen):
     port: int
     host: str
     ready: bool
+    path: str = ""
     peer: Reply | None = None
+    status: int | None = None
 
 
 class NodeToPod(Frozen):
