@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from conformance.facts import DeclaredNodes
+from conformance.facts import DeclaredNodes, DeclaredProxy
 from conformance.objects import ApiNode, Condition
 from conformance.platforms import LINUX, build_of, platform_of
 from verdicts.inventory import CniFacts, JudgedNode, Known, Node, ServiceProxy
@@ -88,26 +88,35 @@ def _stands_for(sources: NodeSources, real: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _proxy(sources: NodeSources) -> ServiceProxy:
-    """Take the mode from the strongest source; settings can only be declared."""
+    """Take each fact from the strongest source that has it: what is declared, else what was found.
+
+    A declared effective mode brings its whole proxy along, with nothing found filled in: what the
+    cluster's configuration asks for may be another program's business then.
+    """
     found, declared = sources.found_proxy, sources.declared
     if declared is None:
         return found
-    settings = {
-        "masquerade_all": declared.masquerade_all,
-        "dsr": declared.dsr,
-        "overlay": declared.overlay,
+    said: dict[str, object] = {"dsr": declared.dsr, "overlay": declared.overlay}
+    if declared.masquerade_all is not None:
+        said |= {"masquerade_all": declared.masquerade_all, "masquerade_by": Known.DECLARED}
+    proxy = declared.proxy or DeclaredProxy()
+    if proxy.asked is not Mode.UNKNOWN:
+        said |= {"asked": proxy.asked, "asked_by": Known.DECLARED}
+    said |= {
+        "program": proxy.program or None,
+        "version": proxy.version or None,
+        "data_plane": proxy.data_plane or None,
     }
-    if declared.proxy is None:
-        return found.model_copy(update=settings)
-    return ServiceProxy(
-        asked=declared.proxy.asked,
-        effective=declared.proxy.effective,
-        known_by=Known.DECLARED,
-        program=declared.proxy.program,
-        version=declared.proxy.version,
-        data_plane=declared.proxy.data_plane,
-        **settings,
-    )
+    if proxy.effective is not Mode.UNKNOWN:
+        found = ServiceProxy(
+            effective=proxy.effective,
+            known_by=Known.DECLARED,
+            masquerade_all=found.masquerade_all,
+            masquerade_by=found.masquerade_by,
+            cluster_cidrs=found.cluster_cidrs,
+            dsr=found.dsr,
+        )
+    return found.model_copy(update={k: v for k, v in said.items() if v is not None})
 
 
 def _cni(declared: DeclaredNodes | None) -> CniFacts:

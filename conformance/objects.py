@@ -24,6 +24,13 @@ def read(model: type[Model], data: JsonObject) -> Model:
     return model.model_validate(data)
 
 
+class Owner(_Read):
+    """The object that another one belongs to."""
+
+    kind: str
+    name: str
+
+
 class Metadata(_Read):
     """Identity of an object."""
 
@@ -33,6 +40,7 @@ class Metadata(_Read):
     resource_version: str = ""
     labels: dict[str, str] = Field(default_factory=dict)
     annotations: dict[str, str] = Field(default_factory=dict)
+    owner_references: tuple[Owner, ...] = ()
     creation_timestamp: datetime | None = None
     deletion_timestamp: datetime | None = None
 
@@ -139,12 +147,47 @@ class ContainerSpec(_Read):
     args: tuple[str, ...] = ()
 
 
+class Named(_Read):
+    """A reference to an object of the same namespace."""
+
+    name: str = ""
+
+
+class VolumeSource(_Read):
+    """One of the sources that a projected volume is made of."""
+
+    config_map: Named | None = None
+
+
+class ProjectedVolume(_Read):
+    """A volume made of several sources."""
+
+    sources: tuple[VolumeSource, ...] | None = ()
+
+
+class Volume(VolumeSource):
+    """One volume of a pod, as far as ConfigMaps are in it."""
+
+    projected: ProjectedVolume | None = None
+
+
 class PodSpec(_Read):
     """Specification of a pod, as it was admitted."""
 
     node_name: str = ""
     host_network: bool = False
     containers: tuple[ContainerSpec, ...] = ()
+    volumes: tuple[Volume, ...] = ()
+
+    @property
+    def config_maps(self) -> tuple[str, ...]:
+        """The names of the ConfigMaps that are mounted, in the order of the volumes."""
+        sources = [
+            source
+            for volume in self.volumes
+            for source in (volume, *((volume.projected and volume.projected.sources) or ()))
+        ]
+        return tuple(source.config_map.name for source in sources if source.config_map)
 
 
 class ApiPod(_Read):

@@ -1,132 +1,119 @@
-"""What a service proxy's own words say of its mode; pure."""
+"""Which data plane a kube-proxy runs on a node, by its own word and by what it was told; pure."""
 
-import re
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import yaml
-
+from conformance.kube_proxy_settings import Told, release
 from verdicts.inventory import Known, ServiceProxy
 from verdicts.vocabulary import Mode
 
-_MODES: Final = {
-    "userspace": Mode.USER,
-    "iptables": Mode.KERNEL,
-    "ipvs": Mode.KERNEL,
-    "nftables": Mode.KERNEL,
-    "kernelspace": Mode.KERNEL,
-}
-_MODE_ARGUMENT = re.compile(r"--proxy-mode[= ](\w+)")
-
-
-@dataclass(frozen=True, slots=True)
-class OtherProxy:
-    """A service proxy other than kube-proxy, known by the DaemonSet that runs it."""
-
-    daemonset: str
-    program: str
-    data_plane: str
-
-
-# Each does its work in the kernel: eBPF, or flows of Open vSwitch.
-OTHER_PROXIES: Final = (
-    OtherProxy(daemonset="cilium", program="cilium", data_plane="ebpf"),
-    OtherProxy(daemonset="ovnkube-node", program="ovn-kubernetes", data_plane="ovs"),
-    OtherProxy(daemonset="kube-router", program="kube-router", data_plane="ipvs"),
-)
-
-
-def by_endpoint(answer: str) -> ServiceProxy | None:
-    """Read the body of kube-proxy's `/proxyMode`; None where it names no mode.
-
-    The endpoint tells the effective mode only: what was asked for stays unknown.
-    https://github.com/kubernetes/kubernetes/blob/v1.20.2/cmd/kube-proxy/app/server.go#L608-L620
-    """
-    data_plane = answer.strip()
-    if data_plane not in _MODES:
-        return None
-    return ServiceProxy(
-        effective=_MODES[data_plane],
-        known_by=Known.PROXY_MODE_ENDPOINT,
-        program="kube-proxy",
-        data_plane=data_plane,
-    )
-
-
-def by_arguments(arguments: Iterable[str]) -> str | None:
-    """Return the value of `--proxy-mode` among a kube-proxy's arguments, if it is there."""
-    found = _MODE_ARGUMENT.search(" ".join(arguments))
-    return found[1] if found else None
-
-
-def by_configuration(text: str) -> str | None:
-    """Return the mode that a KubeProxyConfiguration names, "" for its default, None if it is none.
-
-    Raises nothing: a file that is no YAML is no evidence.
-    """
-    try:
-        data = yaml.safe_load(text)
-    except yaml.YAMLError:
-        return None
-    if not isinstance(data, dict) or data.get("kind") != "KubeProxyConfiguration":
-        return None
-    return str(data.get("mode") or "")
-
-
-def configured(
-    mode: str, *, operating_system: str, build: int | None, release: tuple[int, int]
-) -> ServiceProxy:
-    """Return what a configured mode tells of a node.
-
-    Configuration is what was asked for. It is taken for the effective mode too, except where
-    the asked-for mode is known to fall back silently: kernelspace on builds without the HNS
-    policy lists (2016, https://github.com/kubernetes/kubernetes/pull/51064).
-    """
-    data_plane = mode or _default_mode(operating_system, release)
-    asked = _MODES.get(data_plane, Mode.UNKNOWN)
-    falls_back = data_plane == "kernelspace" and build is not None and build < _FIRST_KERNEL_BUILD
-    return ServiceProxy(
-        asked=asked,
-        effective=Mode.UNKNOWN if falls_back else asked,
-        known_by=Known.CONFIGURATION,
-        program="kube-proxy",
-        data_plane="" if falls_back else data_plane,
-    )
-
+LINUX: Final = "linux"
+WINDOWS: Final = "windows"
 
 _FIRST_KERNEL_BUILD: Final = 16299
 _USERSPACE_GONE: Final = (1, 26)
+_SKEW: Final = 3
 
 
-def _default_mode(operating_system: str, release: tuple[int, int]) -> str:
-    """Return kube-proxy's default: https://github.com/kubernetes/kubernetes/pull/112133 for 1.26."""
-    if operating_system != "windows":
-        return "iptables"
-    return "userspace" if release < _USERSPACE_GONE else "kernelspace"
+@dataclass(frozen=True, slots=True)
+class _DataPlane:
+    """One of kube-proxy's own, with the operating systems that it exists on."""
+
+    mode: Mode
+    systems: frozenset[str]
 
 
-def other_proxy(daemonsets: Sequence[str], *, kubelet_version: str) -> ServiceProxy:
-    """Name the data plane of a node that runs no kube-proxy pod.
+_DATA_PLANES: Final = {
+    "userspace": _DataPlane(Mode.USER, frozenset({LINUX, WINDOWS})),
+    "iptables": _DataPlane(Mode.KERNEL, frozenset({LINUX})),
+    "ipvs": _DataPlane(Mode.KERNEL, frozenset({LINUX})),
+    "nftables": _DataPlane(Mode.KERNEL, frozenset({LINUX})),
+    "kernelspace": _DataPlane(Mode.KERNEL, frozenset({WINDOWS})),
+}
 
-    k3s runs kube-proxy inside its own process, in its default mode
-    (https://docs.k3s.io/networking/networking-services); of an unknown data plane nothing is said.
+
+def exists_on(data_plane: str, operating_system: str) -> bool:
+    """Say whether kube-proxy has this data plane on an operating system.
+
+    Linux has iptables, ipvs and nftables, Windows kernelspace, and both had userspace:
+    https://kubernetes.io/docs/reference/networking/virtual-ips/#proxy-modes
     """
-    for known in OTHER_PROXIES:
-        if known.daemonset in daemonsets:
-            return ServiceProxy(
-                asked=Mode.KERNEL,
-                effective=Mode.KERNEL,
-                known_by=Known.CONFIGURATION,
-                program=known.program,
-                data_plane=known.data_plane,
-            )
-    if "+k3s" in kubelet_version or "+rke2" in kubelet_version:
-        return ServiceProxy(
-            asked=Mode.KERNEL,
-            effective=Mode.KERNEL,
-            known_by=Known.CONFIGURATION,
-            program="kube-proxy",
-            data_plane="iptables",
-        )
-    return ServiceProxy()
+    known = _DATA_PLANES.get(data_plane)
+    return known is not None and operating_system in known.systems
+
+
+def by_endpoint(answer: str) -> str | None:
+    """Return the data plane in the body of kube-proxy's `/proxyMode`; None where it names none.
+
+    https://github.com/kubernetes/kubernetes/blob/v1.20.2/cmd/kube-proxy/app/server.go#L608-L620
+    """
+    data_plane = answer.strip()
+    return data_plane if data_plane in _DATA_PLANES else None
+
+
+def settled(
+    told: Told | None, *, operating_system: str, build: int | None, server: tuple[int, int]
+) -> ServiceProxy:
+    """Return what a kube-proxy on a node is known to do, from what it was told.
+
+    What was configured is what was asked for. It is taken for the effective mode too, except
+    where the asked-for mode is known to fall back silently: kernelspace on builds without the
+    HNS policy lists (2016, https://github.com/kubernetes/kubernetes/pull/51064). A mode that
+    this operating system does not have was not told to this node's proxy. `server` is the API
+    server's release, for the defaults of a proxy whose own version nothing shows.
+    """
+    if told is None or (told.mode and not exists_on(told.mode, operating_system)):
+        return ServiceProxy(program="kube-proxy", version=told.version if told else "")
+    masquerade_all = told.masquerade_all if operating_system == LINUX else None
+    proxy = ServiceProxy(
+        program="kube-proxy",
+        version=told.version,
+        masquerade_all=masquerade_all,
+        masquerade_by=Known.UNKNOWN if masquerade_all is None else told.known_by,
+        cluster_cidrs=told.cluster_cidrs,
+        dsr=told.dsr if operating_system == WINDOWS else None,
+    )
+    own = release(told.version)
+    if told.mode is None:
+        if operating_system != WINDOWS or own is None or own < _USERSPACE_GONE:
+            return proxy
+        data_plane, known_by = "kernelspace", Known.RELEASE  # the only one that is left
+    else:
+        data_plane = told.mode or _default_mode(operating_system, own=own, server=server)
+        known_by = told.known_by
+    if not data_plane:
+        return proxy
+    mode = _DATA_PLANES[data_plane].mode
+    asked = {"asked": mode, "asked_by": known_by}
+    if data_plane == "kernelspace" and (build is None or build < _FIRST_KERNEL_BUILD):
+        return proxy.model_copy(update=asked)
+    ran = {"effective": mode, "known_by": known_by, "data_plane": data_plane}
+    return proxy.model_copy(update=asked | ran)
+
+
+def heard(proxy: ServiceProxy, data_plane: str) -> ServiceProxy:
+    """Put the proxy's own word at `/proxyMode` in the place of what it was told to run."""
+    return proxy.model_copy(
+        update={
+            "effective": _DATA_PLANES[data_plane].mode,
+            "known_by": Known.PROXY_MODE_ENDPOINT,
+            "data_plane": data_plane,
+        }
+    )
+
+
+def _default_mode(
+    operating_system: str, *, own: tuple[int, int] | None, server: tuple[int, int]
+) -> str:
+    """Return kube-proxy's default, which on Windows was another before 1.26; "" if it can be both.
+
+    https://github.com/kubernetes/kubernetes/pull/112133; a kube-proxy is not newer than the API
+    server, and at most three releases older
+    (https://kubernetes.io/releases/version-skew-policy/#kube-proxy).
+    """
+    if operating_system != WINDOWS:
+        return "iptables"
+    newest, oldest = own or server, own or (server[0], server[1] - _SKEW)
+    if newest < _USERSPACE_GONE:
+        return "userspace"
+    return "kernelspace" if oldest >= _USERSPACE_GONE else ""

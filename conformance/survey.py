@@ -1,14 +1,11 @@
 """Asks the API what discovery needs, and says what could not be read instead of guessing it."""
 
 import re
-from collections.abc import Callable, Mapping
-from functools import partial
-from typing import Final, TypeVar
+from collections.abc import Mapping
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from conformance import timeouts
-from conformance.batches import at_once
 from conformance.cluster import Cluster
 from conformance.discovery import (
     NodeSources,
@@ -18,35 +15,18 @@ from conformance.discovery import (
     runs_control_plane,
     sample,
 )
-from conformance.errors import ClusterError, Unreachable, UsageError
+from conformance.errors import ClusterError, UsageError
 from conformance.facts import Facts
-from conformance.objects import (
-    ApiConfigMap,
-    ApiNamespace,
-    ApiNode,
-    ApiPod,
-    ApiService,
-    JsonObject,
-    read,
-)
-from conformance.proxies import (
-    by_arguments,
-    by_configuration,
-    by_endpoint,
-    configured,
-    other_proxy,
-)
+from conformance.objects import ApiConfigMap, ApiNamespace, ApiNode, ApiService, read
+from conformance.proxy_survey import ProxySurvey
+from conformance.reading import Reader
 from conformance.settings import RunSettings
 from verdicts.inventory import Inventory, Node, ServiceProxy
 from verdicts.releases import release_of
 
-T = TypeVar("T")
-
 _SYSTEM: Final = "/api/v1/namespaces/kube-system"
-_PROXY_METRICS_PORT: Final = 10249
 _KUBELET_PORT: Final = 10250
 _BAD_REQUEST: Final = 400
-_OK: Final = 200
 _COREDNS_DOMAIN = re.compile(r"^\s*kubernetes\s+(\S+)", re.MULTILINE)
 _ASSUMED_DOMAIN: Final = "cluster.local"
 
@@ -66,13 +46,13 @@ class _Configz(BaseModel):
 
 
 class Survey:
-    """One reading of a cluster; `warnings` collects what it could not read."""
+    """One reading of a cluster; the inventory's warnings name what it could not read."""
 
     def __init__(self, cluster: Cluster, settings: RunSettings, facts: Facts) -> None:
         self._cluster = cluster
         self._settings = settings
         self._facts = facts
-        self.warnings: list[str] = []
+        self._reader = Reader(cluster)
 
     def inventory(self) -> Inventory:
         """Return all that can be known before anything is created.
@@ -86,7 +66,7 @@ class Survey:
         nodes = [node for node in listed if not is_virtual(node)]
         for node in listed:
             if is_virtual(node):
-                self.warnings.append(f"{node.metadata.name} is a virtual node and is left out")
+                self._reader.warn(f"{node.metadata.name} is a virtual node and is left out")
         chosen = self._chosen()
         declared = {
             node.metadata.name: first_declared(node.metadata.name, self._facts.nodes, chosen)
@@ -95,9 +75,11 @@ class Survey:
         undeclared = [
             node
             for node in nodes
-            if (entry := declared[node.metadata.name]) is None or entry.proxy is None
+            if (entry := declared[node.metadata.name]) is None
+            or entry.proxy is None
+            or entry.masquerade_all is None
         ]
-        found = self._proxies(undeclared, release=release_of(version)) if undeclared else {}
+        found = ProxySurvey(self._reader, release_of(version)).proxies(undeclared, among=nodes)
         classified = tuple(
             self._with_a_release(
                 classify(
@@ -125,7 +107,7 @@ class Survey:
                 per_platform=self._settings.nodes_per_platform,
                 last=[n.metadata.name for n in nodes if runs_control_plane(n)],
             ),
-            warnings=tuple(self.warnings),
+            warnings=tuple(self._reader.warnings),
         )
 
     def _with_a_release(self, node: Node, version: str) -> Node:
@@ -134,7 +116,7 @@ class Survey:
             release_of(node.kubelet_version)
         except ValueError:
             named = node.kubelet_version or "none"
-            self.warnings.append(
+            self._reader.warn(
                 f"{node.name} names no Kubernetes version ({named}): the server's is taken"
             )
             return node.model_copy(update={"kubelet_version": version})
@@ -154,7 +136,7 @@ class Survey:
                 raise UsageError(f"{selector!r} is no label selector: {error.message}") from error
             raise
         if not found:
-            self.warnings.append(f"no node is chosen by the selector {selector}")
+            self._reader.warn(f"no node is chosen by the selector {selector}")
         return frozenset(read(ApiNode, item).metadata.name for item in found)
 
     def _named(self, name: str, chosen: Mapping[str, frozenset[str]]) -> str | None:
@@ -162,110 +144,23 @@ class Survey:
             (o.platform for o in self._settings.platforms if name in chosen[o.selector]), None
         )
 
-    def _proxies(
-        self, nodes: list[ApiNode], *, release: tuple[int, int]
-    ) -> dict[str, ServiceProxy]:
-        answers = at_once(
-            partial(
-                self._try,
-                partial(
-                    self._cluster.ask_node,
-                    node.metadata.name,
-                    _PROXY_METRICS_PORT,
-                    "proxyMode",
-                    timeout=timeouts.CONNECT_TO_API,
-                ),
-            )
-            for node in nodes
-        )
-        found: dict[str, ServiceProxy] = {}
-        for node, answer in zip(nodes, answers, strict=True):
-            if answer is not None and answer.status == _OK:
-                told = by_endpoint(answer.body)
-                if told is not None:
-                    found[node.metadata.name] = told
-        if not nodes:
-            return found
-        # What runs was told by the proxy itself; what was asked for, only its configuration knows.
-        configured_for = self._configured(nodes, release=release)
-        answered = {
-            name: proxy.model_copy(update={"asked": configured_for[name].asked})
-            if name in configured_for
-            else proxy
-            for name, proxy in found.items()
-        }
-        return configured_for | answered
-
-    def _configured(
-        self, nodes: list[ApiNode], *, release: tuple[int, int]
-    ) -> dict[str, ServiceProxy]:
-        pods = [read(ApiPod, item) for item in self._list("/api/v1/namespaces/kube-system/pods")]
-        kube_proxies = {
-            pod.spec.node_name: pod
-            for pod in pods
-            if pod.metadata.labels.get("k8s-app", "").startswith("kube-proxy")
-            or pod.metadata.name.startswith("kube-proxy")
-        }
-        daemonsets = [
-            read(ApiPod, item).metadata.name for item in self._list("/apis/apps/v1/daemonsets")
-        ]
-        config = self._proxy_configuration() if kube_proxies else None
-        found = {}
-        for node in nodes:
-            name, info = node.metadata.name, node.status.node_info
-            pod = kube_proxies.get(name)
-            if pod is None:
-                proxy = other_proxy(daemonsets, kubelet_version=info.kubelet_version)
-            else:
-                words = [w for c in pod.spec.containers for w in (*c.command, *c.args)]
-                mode = by_arguments(words)
-                mode = config if mode is None else mode
-                if mode is None:
-                    continue
-                plain = classify(NodeSources(api=node))
-                proxy = configured(
-                    mode,
-                    operating_system=plain.operating_system,
-                    build=plain.build,
-                    release=release,
-                )
-            found[name] = proxy
-        return found
-
-    def _proxy_configuration(self) -> str | None:
-        found = self._try(partial(self._cluster.find, f"{_SYSTEM}/configmaps/kube-proxy"))
-        if found is None:
-            return None
-        texts = read(ApiConfigMap, found).data.values()
-        return next((m for m in map(by_configuration, texts) if m is not None), None)
-
     def _domain(self, nodes: list[ApiNode]) -> str:
         """Read the cluster's domain from a kubelet, else from CoreDNS, else assume the usual."""
         for node in [n for n in nodes if classify(NodeSources(api=n)).ready][:1]:
-            answer = self._try(
-                partial(
-                    self._cluster.ask_node,
-                    node.metadata.name,
-                    _KUBELET_PORT,
-                    "configz",
-                    timeout=timeouts.CONNECT_TO_API,
-                )
-            )
-            if answer is not None and answer.status == _OK:
+            answer = self._reader.ask_node(node.metadata.name, _KUBELET_PORT, "configz")
+            if answer is not None:
                 try:
-                    domain = _Configz.model_validate_json(answer.body).kubeletconfig.clusterDomain
+                    domain = _Configz.model_validate_json(answer).kubeletconfig.clusterDomain
                 except ValidationError:
                     continue
                 if domain:
                     return domain.rstrip(".")
-        corefile = self._try(partial(self._cluster.find, f"{_SYSTEM}/configmaps/coredns"))
+        corefile = self._reader.find(f"{_SYSTEM}/configmaps/coredns")
         if corefile is not None:
             found = _COREDNS_DOMAIN.search(read(ApiConfigMap, corefile).data.get("Corefile", ""))
             if found is not None:
                 return found[1].rstrip(".")
-        self.warnings.append(
-            f"the cluster's domain could not be read; {_ASSUMED_DOMAIN} is assumed"
-        )
+        self._reader.warn(f"the cluster's domain could not be read; {_ASSUMED_DOMAIN} is assumed")
         return _ASSUMED_DOMAIN
 
     def _dns_service(self) -> str | None:
@@ -273,16 +168,16 @@ class Survey:
             f"{_SYSTEM}/services/kube-dns",
             "/api/v1/namespaces/openshift-dns/services/dns-default",
         ):
-            found = self._try(partial(self._cluster.find, path))
+            found = self._reader.find(path)
             if found is not None:
                 return read(ApiService, found).spec.cluster_ip or None
-        self.warnings.append("no DNS service was found (kube-system/kube-dns)")
+        self._reader.warn("no DNS service was found (kube-system/kube-dns)")
         return None
 
     def _service_cidrs(self) -> tuple[str, ...]:
         """Read the ServiceCIDR objects (Kubernetes 1.33 and later); older clusters show none."""
         cidrs: list[str] = []
-        for item in self._list("/apis/networking.k8s.io/v1/servicecidrs", quiet=True):
+        for item in self._reader.list("/apis/networking.k8s.io/v1/servicecidrs", quiet=True) or []:
             spec = item.get("spec")
             listed = spec.get("cidrs") if isinstance(spec, dict) else None
             cidrs.extend(str(cidr) for cidr in (listed if isinstance(listed, list) else ()))
@@ -290,19 +185,5 @@ class Survey:
 
     def _uid(self) -> str:
         """Identify the cluster by the uid of kube-system, as its other tools do."""
-        found = self._try(partial(self._cluster.find, _SYSTEM))
+        found = self._reader.find(_SYSTEM)
         return read(ApiNamespace, found).metadata.uid if found is not None else ""
-
-    def _list(self, path: str, *, quiet: bool = False) -> list[JsonObject]:
-        return self._try(partial(self._cluster.list, path), quiet=quiet) or []
-
-    def _try(self, ask: Callable[[], T], *, quiet: bool = False) -> T | None:
-        """Ask for something that a run can do without; what was refused becomes a warning."""
-        try:
-            return ask()
-        except Unreachable:
-            raise
-        except ClusterError as error:
-            if not quiet:
-                self.warnings.append(f"not read: {error.message}")
-            return None

@@ -10,6 +10,7 @@ from reports.terminal import print_matrix
 from reports.text import one_line
 from verdicts.inventory import Inventory, Node, ServiceProxy
 from verdicts.report import Report
+from verdicts.vocabulary import Mode
 
 
 def show_report(report: Report, written: Sequence[Path]) -> None:
@@ -49,9 +50,15 @@ def _node(node: Node) -> str:
 def _proxy(proxy: ServiceProxy) -> str:
     program = f"{proxy.program} {proxy.version}".strip() or "unknown program"
     plane = f" ({proxy.data_plane})" if proxy.data_plane else ""
-    fell = f", asked for {proxy.asked} mode" if proxy.asked is not proxy.effective else ""
+    fell = (
+        f", asked for {proxy.asked} mode ({proxy.asked_by})"
+        if proxy.asked not in {proxy.effective, Mode.UNKNOWN}
+        else ""
+    )
+    masquerades = f"; masquerades all ({proxy.masquerade_by})" if proxy.masquerade_all else ""
     return one_line(
-        f"service proxy: {program}{plane}, {proxy.effective} mode{fell}; known by {proxy.known_by}"
+        f"service proxy: {program}{plane}, {proxy.effective} mode{fell}; "
+        f"known by {proxy.known_by}{masquerades}"
     )
 
 

@@ -11,21 +11,33 @@ class Known(StrEnum):
 
     DECLARED = "declared"
     PROXY_MODE_ENDPOINT = "proxyMode endpoint"
+    CONFIGZ = "kube-proxy configz"
     CONFIGURATION = "kube-proxy configuration"
+    ARGUMENTS = "kube-proxy arguments"
+    RELEASE = "kube-proxy release"
+    DAEMON_SET = "DaemonSet"
     BEHAVIOUR = "behaviour"
     UNKNOWN = "unknown"
 
 
 class ServiceProxy(Frozen):
-    """The service proxy of one node; asked-for and effective mode are two facts."""
+    """The service proxy of one node; asked-for and effective mode are two facts.
+
+    `known_by` is how the effective mode came to be known; whatever nobody could ask is unknown.
+    `cluster_cidrs` are the ranges that kube-proxy takes for the cluster's own pods, where it is
+    told any: traffic to ClusterIPs from elsewhere it masquerades.
+    """
 
     asked: Mode = Mode.UNKNOWN
+    asked_by: Known = Known.UNKNOWN
     effective: Mode = Mode.UNKNOWN
     known_by: Known = Known.UNKNOWN
     program: str = ""
     version: str = ""
     data_plane: str = ""
     masquerade_all: bool | None = None
+    masquerade_by: Known = Known.UNKNOWN
+    cluster_cidrs: tuple[str, ...] = ()
     dsr: bool | None = None
     overlay: bool | None = None
 

@@ -8,17 +8,13 @@ import pytest
 from conformance.cluster import Answer
 from conformance.errors import Forbidden, UsageError
 from conformance.facts import Facts, read_facts
-from conformance.objects import JsonObject
 from conformance.settings import PlatformOverride, RunSettings
 from conformance.survey import Survey
 from tests.conformance.fake_cluster import FakeCluster, node
-from verdicts.inventory import Inventory, Known, ServiceProxy
+from verdicts.inventory import Inventory
 from verdicts.vocabulary import Mode
 
 SYSTEM = "/api/v1/namespaces/kube-system"
-CONFIG = (
-    "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nmode: {mode}\n"
-)
 
 
 def settings(**fields: object) -> RunSettings:
@@ -29,92 +25,9 @@ def inventory_of(cluster: FakeCluster, facts: Facts | None = None, **fields: obj
     return Survey(cluster, settings(**fields), facts or Facts()).inventory()
 
 
-def proxy_of(cluster: FakeCluster, name: str = "n") -> ServiceProxy:
-    return next(n for n in inventory_of(cluster).nodes if n.name == name).proxy
-
-
-def kube_proxy_pod(on: str, *arguments: str) -> JsonObject:
-    return {
-        "metadata": {"name": f"kube-proxy-{on}", "labels": {"k8s-app": "kube-proxy"}},
-        "spec": {
-            "nodeName": on,
-            "containers": [{"name": "kube-proxy", "command": ["kube-proxy", *arguments]}],
-        },
-    }
-
-
 @pytest.fixture
 def cluster() -> FakeCluster:
     return FakeCluster(nodes=[node("n")])
-
-
-def test_the_mode_is_the_proxys_own_word_where_it_can_be_asked(cluster: FakeCluster) -> None:
-    cluster.node_answers["n:10249/proxyMode"] = Answer(200, "nftables")
-
-    proxy = proxy_of(cluster)
-
-    assert (proxy.effective, proxy.asked) == (Mode.KERNEL, Mode.UNKNOWN)
-    assert (proxy.known_by, proxy.data_plane) == (Known.PROXY_MODE_ENDPOINT, "nftables")
-
-
-@pytest.mark.parametrize(
-    ("arguments", "mode", "effective", "data_plane"),
-    [
-        (["--proxy-mode=ipvs"], "iptables", Mode.KERNEL, "ipvs"),
-        ([], "iptables", Mode.KERNEL, "iptables"),
-        ([], '""', Mode.KERNEL, "iptables"),
-        ([], "userspace", Mode.USER, "userspace"),
-    ],
-)
-def test_else_the_mode_is_what_was_configured(
-    cluster: FakeCluster, arguments: list[str], mode: str, effective: Mode, data_plane: str
-) -> None:
-    cluster.objects[f"{SYSTEM}/pods/kube-proxy-n"] = kube_proxy_pod("n", *arguments)
-    cluster.objects[f"{SYSTEM}/configmaps/kube-proxy"] = {
-        "metadata": {"name": "kube-proxy"},
-        "data": {"kubeconfig.conf": "kind: Config", "config.conf": CONFIG.format(mode=mode)},
-    }
-
-    proxy = proxy_of(cluster)
-
-    assert proxy.known_by is Known.CONFIGURATION
-    assert (proxy.effective, proxy.data_plane) == (effective, data_plane)
-
-
-def test_kernelspace_asked_of_2016_says_nothing_of_what_runs() -> None:
-    cluster = FakeCluster(
-        nodes=[node("n", operatingSystem="windows", kernelVersion="10.0.14393.2273")]
-    )
-    cluster.objects[f"{SYSTEM}/pods/kube-proxy-n"] = kube_proxy_pod(
-        "n", "--proxy-mode=kernelspace"
-    )
-
-    proxy = proxy_of(cluster)
-
-    assert (proxy.asked, proxy.effective) == (Mode.KERNEL, Mode.UNKNOWN)
-
-
-@pytest.mark.parametrize(
-    ("daemonset", "kubelet", "program"),
-    [
-        ("cilium", "v1.33.1", "cilium"),
-        ("ovnkube-node", "v1.33.1", "ovn-kubernetes"),
-        ("other", "v1.33.1+k3s1", "kube-proxy"),
-    ],
-)
-def test_a_data_plane_without_kube_proxy_pods_is_named(
-    daemonset: str, kubelet: str, program: str
-) -> None:
-    cluster = FakeCluster(nodes=[node("n", kubeletVersion=kubelet)])
-    cluster.objects["/apis/apps/v1/daemonsets/x"] = {"metadata": {"name": daemonset}}
-
-    proxy = proxy_of(cluster)
-
-    assert (proxy.program, proxy.effective) == (program, Mode.KERNEL)
-
-
-def test_a_proxy_of_which_nothing_can_be_read_is_unknown(cluster: FakeCluster) -> None:
-    assert proxy_of(cluster) == ServiceProxy()
 
 
 def test_a_fact_that_may_not_be_read_is_a_warning_with_its_name(cluster: FakeCluster) -> None:
