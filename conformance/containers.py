@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from ipaddress import ip_address
 from typing import Final, Protocol
 from urllib.parse import urlencode
 
@@ -20,6 +21,8 @@ _FIRST_TRIES: Final = 2
 _TRIES_AT_A_TIME: Final = 20
 _IDENTITY_ROUNDS: Final = 3
 _CLIENT_ERROR: Final = 400
+_SERVICE_FAMILY: Final = 4
+"""The IP family of every Service of ours; the manifests say so."""
 
 
 class Userland(StrEnum):
@@ -234,6 +237,15 @@ class Pod:
     def first(self) -> Container:
         """The first container: the one whose readiness the kubelet probes."""
         return self.containers[0]
+
+    @property
+    def service_ip(self) -> str:
+        """The address that a Service of ours leads to: IPv4, where the pod has such a one.
+
+        The primary address of a dual-stack pod may be of the other family, which an IPv4 Service
+        has no endpoints of (https://kubernetes.io/docs/concepts/services-networking/dual-stack/).
+        """
+        return next((ip for ip in self.ips if ip_address(ip).version == _SERVICE_FAMILY), self.ip)
 
     @property
     def path(self) -> str:

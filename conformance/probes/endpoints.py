@@ -65,7 +65,7 @@ def by_hand(
         "metadata": metadata,
         "subsets": [
             {
-                "addresses": [{"ip": pod.ip, "nodeName": pod.node} for pod in backends],
+                "addresses": [{"ip": pod.service_ip, "nodeName": pod.node} for pod in backends],
                 "ports": [
                     {"name": f"to-{target}", "protocol": "TCP", "port": target}
                     for target in ports.values()

@@ -110,7 +110,7 @@ def identified(
     """Ask each pod at its own address who it is."""
     answers = at_once(partial(identity, client, pod, protocol=protocol) for pod in pods)
     return tuple(
-        Backend(pod=pod.name, node=pod.node, address=pod.ip, identity=answer)
+        Backend(pod=pod.name, node=pod.node, address=pod.service_ip, identity=answer)
         for pod, answer in zip(pods, answers, strict=True)
     )
 
@@ -125,7 +125,7 @@ def identity(
         raise HarnessError(
             f"{pod} serves no {protocol}", next_step="see the fleet's plan for this pod"
         )
-    asked = client.dial(pod.ip, number, protocol=protocol, tries=2)
+    asked = client.dial(pod.service_ip, number, protocol=protocol, tries=2)
     return asked.answers[0] if asked.answers else ""
 
 

@@ -62,14 +62,17 @@ def refusing_backend(node: NodeUnderTest) -> RefusingBackend:
         service=f"refusing-{node.id}",
         data_plane=node.judged.node.proxy.data_plane,
         live=Backend(
-            pod=live.name, node=live.node, address=live.ip, identity=identity(client, live)
+            pod=live.name, node=live.node, address=live.service_ip, identity=identity(client, live)
         ),
         refusing=Backend(
-            pod=quiet.name, node=quiet.node, address=quiet.ip, identity=identity(client, quiet)
+            pod=quiet.name,
+            node=quiet.node,
+            address=quiet.service_ip,
+            identity=identity(client, quiet),
         ),
-        live_directly=client.dial(live.ip, served, tries=_DIRECT_TRIES),
+        live_directly=client.dial(live.service_ip, served, tries=_DIRECT_TRIES),
         refusing_directly=tuple(
-            at_once([partial(client.connect, quiet.ip, served)] * _DIRECT_TRIES)
+            at_once([partial(client.connect, quiet.service_ip, served)] * _DIRECT_TRIES)
         ),
         readiness=(opened, answered),
         through_service=in_batches(

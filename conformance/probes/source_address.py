@@ -27,13 +27,17 @@ def source_address(node: NodeUnderTest) -> SourceAddress:
         what=f"first answer of {service.cluster_ip}:{service.port} over tcp",
     )
     through = client.dial(service.cluster_ip, service.port, request=_REQUEST, tries=_TRIES)
-    directly = client.dial(backend.ip, backend.first.http_port, request=_REQUEST, tries=_TRIES)
+    directly = client.dial(
+        backend.service_ip, backend.first.http_port, request=_REQUEST, tries=_TRIES
+    )
     proxy = node.judged.node.proxy
     return SourceAddress(
         service=service.name,
         platform=node.judged.platform,
         data_plane=proxy.data_plane,
         masquerade_all=proxy.masquerade_all,
+        masquerade_by=proxy.masquerade_by,
+        cluster_cidrs=proxy.cluster_cidrs,
         dsr=proxy.dsr,
         overlay=proxy.overlay,
         client=pod.name,
@@ -41,7 +45,7 @@ def source_address(node: NodeUnderTest) -> SourceAddress:
         backend=Backend(
             pod=backend.name,
             node=backend.node,
-            address=backend.ip,
+            address=backend.service_ip,
             identity=identity(client, backend),
         ),
         through_service=_addresses(through),

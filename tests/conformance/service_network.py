@@ -12,6 +12,7 @@ from conformance.containers import Container, ContainerPorts, HttpAnswer, Pod, S
 from conformance.errors import TransportError
 from conformance.handles import NodeUnderTest, Service
 from conformance.objects import JsonObject
+from verdicts.inventory import Known
 from verdicts.vocabulary import Reply
 
 if TYPE_CHECKING:
@@ -61,7 +62,8 @@ class Proxy:
     forgotten: frozenset[str] = frozenset()
     follows: bool = True
     mirrors: bool = True
-    masquerade_all: bool | None = None
+    masquerade_all: bool | None = False
+    cluster_cidrs: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -77,11 +79,15 @@ class _Programmed:
 
 @dataclass
 class ServiceNetwork:
-    """Pods a to c on three nodes, a client, a quiet pod, and a proxy; transport and API at once."""
+    """Pods a to c on three nodes, a client, a quiet pod, and a proxy; transport and API at once.
+
+    Only IPv4 is carried: `ipv6_first` pods have another address before theirs.
+    """
 
     proxy: Proxy
     seed: int = 1
     unreachable: bool = False
+    ipv6_first: bool = False
     applied: list[JsonObject] = field(default_factory=list)
     labelled: list[tuple[str, Mapping[str, str | None]]] = field(default_factory=list)
 
@@ -116,6 +122,8 @@ class ServiceNetwork:
             proxy=SimpleNamespace(
                 data_plane=self.proxy.data_plane,
                 masquerade_all=self.proxy.masquerade_all,
+                masquerade_by=Known.CONFIGURATION,
+                cluster_cidrs=self.proxy.cluster_cidrs,
                 dsr=None,
                 overlay=None,
             ),
@@ -230,7 +238,7 @@ class ServiceNetwork:
             host, port = self.services["nodeport"].address, 80
         service = self._service(host)
         if service is None:
-            return (*self._direct(host, port), client.ip)
+            return (*self._direct(host, port), client.service_ip)
         reply, reached = self._through(service, service.ports[protocol, port], client)
         return reply, reached, self.proxy.source
 
@@ -250,7 +258,9 @@ class ServiceNetwork:
             return Reply.CLOSED if empty is Reply.ANSWERED else empty, None
         for _ in backends:
             chosen = self._choice(service, target, backends)
-            if chosen in self.proxy.unreached or (chosen == client.ip and not self.proxy.hairpins):
+            if chosen in self.proxy.unreached or (
+                chosen == client.service_ip and not self.proxy.hairpins
+            ):
                 return Reply.TIMED_OUT, None
             reply, reached = self._direct(chosen, target)
             if reached is not None or not self.proxy.masks:
@@ -290,8 +300,8 @@ class ServiceNetwork:
             namespace="netparity-test",
             node=node,
             platform=self.proxy.platform,
-            ip=ip,
-            ips=(ip,),
+            ip=f"fd00::{ip}" if self.ipv6_first else ip,
+            ips=(f"fd00::{ip}", ip) if self.ipv6_first else (ip,),
             labels={},
             ports=(ContainerPorts("a", port, 8081 if port == 8080 else None),),
             transport=self,

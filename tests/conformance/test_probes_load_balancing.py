@@ -1,5 +1,6 @@
 """Probes and claims of both load-balancing rows together, tried on proxies of every kind."""
 
+import json
 from dataclasses import replace
 from functools import partial
 from types import SimpleNamespace
@@ -139,6 +140,13 @@ WINUSERSPACE = replace(USERSPACE, data_plane="winuserspace", platform="windows-2
 )
 def test_a_proxy_judged_as_user_mode(proxy: Proxy, codes_in_user_mode: dict[str, str]) -> None:
     assert codes(user_findings(ServiceNetwork(proxy).node())) == codes_in_user_mode
+
+
+def test_pods_whose_first_address_is_ipv6_are_asked_of_by_the_family_of_the_services() -> None:
+    network = ServiceNetwork(Proxy(), ipv6_first=True)
+
+    assert codes(kernel_findings(network.node())) == {}
+    assert "fd00::" not in json.dumps(network.applied)
 
 
 @pytest.mark.parametrize(

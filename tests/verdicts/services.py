@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from verdicts.inventory import Known
 from verdicts.observations.attempts import Attempts, Failure
 from verdicts.observations.load_balancing import (
     Backend,
@@ -160,19 +161,22 @@ def node_port(
 def source(  # each decides whose an address is
     *through: str,
     platform: str = "linux",
-    masquerade_all: bool | None = None,
+    masquerade_all: bool | None = False,
     backend: Backend = A,
     directly: Sequence[str] = ("10.244.0.5",),
     client_addresses: Sequence[str] = ("10.244.0.5",),
     pod_ranges: Sequence[str] = ("10.244.0.0/24",),
     unanswered: Sequence[Reply] = (),
     data_plane: str = "nftables",
+    cluster_cidrs: Sequence[str] = (),
 ) -> SourceAddress:
     return SourceAddress(
         service="source-linux-kernel-0",
         platform=platform,
         data_plane=data_plane,
         masquerade_all=masquerade_all,
+        masquerade_by=Known.UNKNOWN if masquerade_all is None else Known.CONFIGURATION,
+        cluster_cidrs=tuple(cluster_cidrs),
         dsr=None,
         overlay=None,
         client="probe",

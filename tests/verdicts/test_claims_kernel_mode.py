@@ -258,10 +258,22 @@ def test_a_pod_reaches_itself(sample: Attempts, outcome: Outcome, code: str) -> 
             id="masquerade-all-is-configured",
         ),
         pytest.param(
-            source("192.0.2.11", masquerade_all=False),
+            source("192.0.2.11", masquerade_all=None),
+            OPEN,
+            "masquerade-unknown",
+            id="nobody-could-read-whether-all-is-masqueraded",
+        ),
+        pytest.param(
+            source("10.244.0.5", masquerade_all=None),
+            PASS,
+            "pass",
+            id="the-client-is-seen-whatever-is-configured",
+        ),
+        pytest.param(
+            source("192.0.2.11", masquerade_all=None, data_plane="cilium ebpf"),
             FAIL,
             "node-address",
-            id="masquerade-all-is-configured-off",
+            id="a-data-plane-without-such-a-setting",
         ),
         pytest.param(
             source("192.0.2.11", platform="windows-2019"),
@@ -314,3 +326,27 @@ def test_a_backend_sees_its_client(
     found = a_kernel_mode_proxy_keeps_the_clients_address(observation)
 
     assert (found.outcome, found.code) == (outcome, code), found.seen
+
+
+@pytest.mark.parametrize(
+    ("ranges", "named"),
+    [((), False), (("10.244.0.0/16",), False), (("10.0.0.0/24", "fd00::/48"), True)],
+)
+def test_a_cluster_range_without_the_client_is_named_as_the_reason(
+    ranges: tuple[str, ...],
+    named: bool,  # noqa: FBT001  # a row
+) -> None:
+    found = a_kernel_mode_proxy_keeps_the_clients_address(
+        source("192.0.2.11", cluster_cidrs=ranges)
+    )
+
+    assert (found.code, "clusterCIDR" in found.seen) == ("node-address", named)
+
+
+def test_masquerading_is_named_with_the_place_that_told_it() -> None:
+    found = a_kernel_mode_proxy_keeps_the_clients_address(
+        source("192.0.2.11", masquerade_all=True)
+    )
+
+    assert "masqueradeAll is configured (kube-proxy configuration)" in found.seen
+    assert found.facts["masquerade_known_by"] == "kube-proxy configuration"

@@ -40,6 +40,14 @@ WITHOUT_BACKENDS: Mapping[str, tuple[frozenset[Reply], str]] = MappingProxyType(
 """How a data plane is known to turn away a client of a Service without endpoints; reported only."""
 
 
+_PROXY_FLAGS = "https://kubernetes.io/docs/reference/command-line-tools-reference/kube-proxy/"
+
+MASQUERADING: Mapping[str, str] = MappingProxyType(
+    dict.fromkeys(("iptables", "nftables", "ipvs"), _PROXY_FLAGS)
+)
+"""Data planes that can be told to masquerade whatever goes to a ClusterIP (`masqueradeAll`)."""
+
+
 def named_in(table: Mapping[str, T], data_plane: str) -> T | None:
     """Return the table's entry for the data plane that this text names, or None."""
     text = data_plane.lower()

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from pydantic import JsonValue
 
+from verdicts.claims.data_planes import MASQUERADING, named_in
 from verdicts.findings import Finding
 from verdicts.observations.load_balancing import SourceAddress
 
@@ -47,7 +48,8 @@ def the_client_is_seen(seen: SourceAddress) -> Finding:
     """The backend sees the client pod's own address, on Linux and without masquerading.
 
     Elsewhere what it sees is reported: direct server return, overlays and source VIPs decide it,
-    and the API shows none of them.
+    and the API shows none of them. A node's address decides nothing where kube-proxy may have
+    been told to masquerade all, and nobody could read whether it was.
     """
     doubt = _doubt(seen)
     if doubt is not None:
@@ -65,14 +67,27 @@ def the_client_is_seen(seen: SourceAddress) -> Finding:
     if seen.masquerade_all:
         return Finding.not_applicable(
             "masquerade-all",
-            f"masqueradeAll is configured; backends see {_said(seen)}",
+            f"masqueradeAll is configured ({seen.masquerade_by}); backends see {_said(seen)}",
             as_control=None,
             **facts,
         )
     if only is Whose.CLIENT:
         return Finding.passed("backends see the client pod's address", **facts)
-    code = "node-address" if only is Whose.NODE else "other-address"
-    return Finding.failed(code, f"backends see {_said(seen)}", **facts)
+    return _translated(seen, only)
+
+
+def _translated(seen: SourceAddress, only: Whose) -> Finding:
+    facts = _facts(seen)
+    if only is not Whose.NODE:
+        return Finding.failed("other-address", f"backends see {_said(seen)}", **facts)
+    can_be_told = named_in(MASQUERADING, seen.data_plane) is not None
+    if seen.masquerade_all is None and can_be_told:
+        return Finding.inconclusive(
+            "masquerade-unknown",
+            f"backends see {_said(seen)}, and whether masqueradeAll is configured is not known",
+            **facts,
+        )
+    return Finding.failed("node-address", f"backends see {_said(seen)}{_outside(seen)}", **facts)
 
 
 _PHRASES = {
@@ -117,6 +132,15 @@ def _whose(address: str, seen: SourceAddress) -> Whose:
     return Whose.OTHER
 
 
+def _outside(seen: SourceAddress) -> str:
+    """Say so where kube-proxy takes the client for an outsider, whom it masquerades."""
+    ranges = [ipaddress.ip_network(cidr, strict=False) for cidr in seen.cluster_cidrs]
+    clients = [ipaddress.ip_address(address) for address in seen.directly]
+    if not ranges or any(client in known for client in clients for known in ranges):
+        return ""
+    return f": the client is outside of kube-proxy's clusterCIDR, {', '.join(seen.cluster_cidrs)}"
+
+
 def _said(seen: SourceAddress) -> str:
     return ", ".join(sorted(set(seen.through_service)))
 
@@ -126,5 +150,7 @@ def _facts(seen: SourceAddress) -> dict[str, JsonValue]:
         "addresses": list(dict.fromkeys(seen.through_service)),
         "whose": [*sorted({_whose(address, seen).value for address in seen.through_service})],
         "data_plane": seen.data_plane,
+        "masquerade_all": seen.masquerade_all,
+        "masquerade_known_by": seen.masquerade_by.value,
         "dsr": seen.dsr,
     }

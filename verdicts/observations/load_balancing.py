@@ -1,5 +1,6 @@
 """What clients see of Services of ours: who answers, in which order, and what an empty one does."""
 
+from verdicts.inventory import Known
 from verdicts.observations.attempts import Attempts, Failure
 from verdicts.vocabulary import Frozen, Reply
 
@@ -153,12 +154,16 @@ class SourceAddress(Frozen):
 
     All addresses are without ports. `pod_ranges` are the judged node's own, where the API shows
     them: a bridge or tunnel device of the node may have an address in there that is no pod's.
+    `masquerade_by` is how `masquerade_all` is known; `cluster_cidrs` are the ranges that
+    kube-proxy takes for the cluster's own pods, where it is told any.
     """
 
     service: str
     platform: str
     data_plane: str
     masquerade_all: bool | None
+    masquerade_by: Known = Known.UNKNOWN
+    cluster_cidrs: tuple[str, ...] = ()
     dsr: bool | None
     overlay: bool | None
     client: str
