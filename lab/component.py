@@ -146,6 +146,9 @@ COMPONENTS = (
         tags=("seccomp",),
     ),
     _component(
+        "oci-launcher", "1.0.0", packages=("netparity.local/lab/oci-launcher",), minutes=0.5
+    ),
+    _component(
         "etcd", "3.7.3", packages=("go.etcd.io/etcd/server/v3",), minutes=1, program="etcd"
     ),
     _component(

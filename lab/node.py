@@ -197,6 +197,7 @@ class NodeMachine:
             return self.toolchain.binary("runc")
         return oci_wrapper.install(
             self.directory,
+            launcher=self.toolchain.binary("oci-launcher"),
             runc=self.toolchain.binary("runc"),
             state=self.directory / "oci-wrapper-state",
             log=self._log("oci-wrapper"),

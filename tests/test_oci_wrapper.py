@@ -1,4 +1,4 @@
-"""The OCI wrapper as containerd runs it, with a runc and CNI plugins that only take notes."""
+"""The OCI wrapper as its launcher starts it, with a runc and CNI plugins that only take notes."""
 
 import json
 import os
@@ -53,7 +53,12 @@ class Node:
     """A node's folder: its wrapper, its CNI configuration, and what was called."""
 
     root: Path
-    program: Path
+
+    @property
+    def command(self) -> list[str]:
+        """The words that the launcher puts before containerd's."""
+        told = json.loads((self.root / "oci-launcher.json").read_text())
+        return [str(word) for word in told["wrapper"]]
 
     @property
     def calls(self) -> list[ProgramCall]:
@@ -97,7 +102,7 @@ class Node:
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [self.program, *arguments],
+            [*self.command, *arguments],
             env={"PATH": f"{self.root / 'bin'}:{os.environ['PATH']}"},
             capture_output=True,
             text=True,
@@ -168,6 +173,7 @@ class Node:
     def switch(self, *, own_compartment: bool = True, plain_resolv_conf: bool = True) -> None:
         installation.install(
             self.root,
+            launcher=Path("/bin/false"),
             runc=self.root / "bin" / "runc",
             state=self.root / "state",
             log=self.root / "wrapper.log",
@@ -187,7 +193,7 @@ def node(tmp_path: Path) -> Node:
         (tmp_path / "bin" / name).chmod(0o755)
     write_network(tmp_path, TRANSPARENT, "transparent", [{"type": "bridge"}, {"type": "portmap"}])
     write_network(tmp_path, NAT, "nat", [{"type": "ptp", "ipMasq": True}])
-    node = Node(tmp_path, tmp_path / "oci-wrapper")
+    node = Node(tmp_path)
     node.switch()
     return node
 
@@ -487,13 +493,6 @@ def test_what_was_emulated_is_in_the_nodes_log(node: Node) -> None:
     assert "b (b) has a compartment of its own" in log
     assert "CNI ADD of nat/ptp as eth1 for b: exit code 0" in log
     assert "b has given back its compartment" in log
-
-
-def test_only_creation_and_deletion_start_a_python(node: Node) -> None:
-    (node.root / "oci-wrapper.json").write_text("not read")
-
-    assert node.run("--root", "/run/runc", "start", "a").returncode == 0
-    assert node.run("--root", "/run/runc", "delete", "a").returncode == 1
 
 
 def test_creating_a_container_imports_no_dear_modules() -> None:

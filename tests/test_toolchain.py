@@ -22,6 +22,19 @@ from lab.waiting import eventually
 
 GO = GoPlatform(version="go1.26.8", arch="amd64")
 
+UPSTREAM = {
+    "kubernetes": "k8s.io/kubernetes v1.37.2",
+    "agnhost": "k8s.io/kubernetes v1.37.2",
+    "etcd": "go.etcd.io/etcd/server/v3 v3.7.3",
+    "containerd": "github.com/containerd/containerd/v2 v2.4.2",
+    "runc": "github.com/opencontainers/runc v1.5.2",
+    "cni-plugins": "github.com/containernetworking/plugins v1.9.1",
+    "coredns": "github.com/coredns/coredns v1.15.0",
+    "kube-proxy-1.25": "k8s.io/kubernetes v1.25.16",
+    "windows-userspace-proxy": "k8s.io/kubernetes v1.21.14",
+}
+"""What each component's go.mod pins, but for our own program's."""
+
 FAKE_GO = f"""\
 #!{sys.executable} -IS
 import json, os, sys, time
@@ -314,25 +327,28 @@ class TestDeclaredComponents:
             assert set(component.targets) == named
         assert component.targets
 
-    def test_its_module_pins_the_declared_version(self, component: Component) -> None:
-        pinned = {
-            "kubernetes": "k8s.io/kubernetes v1.37.2",
-            "agnhost": "k8s.io/kubernetes v1.37.2",
-            "etcd": "go.etcd.io/etcd/server/v3 v3.7.3",
-            "containerd": "github.com/containerd/containerd/v2 v2.4.2",
-            "runc": "github.com/opencontainers/runc v1.5.2",
-            "cni-plugins": "github.com/containernetworking/plugins v1.9.1",
-            "coredns": "github.com/coredns/coredns v1.15.0",
-            "kube-proxy-1.25": "k8s.io/kubernetes v1.25.16",
-            "windows-userspace-proxy": "k8s.io/kubernetes v1.21.14",
-        }[component.name]
 
-        assert pinned.endswith(f" v{component.version}")
-        assert pinned in (component.folder / "go.mod").read_text()
+@pytest.mark.parametrize(
+    "component",
+    [c for c in COMPONENTS if c.name in UPSTREAM],
+    ids=lambda component: component.name,
+)
+def test_a_module_pins_the_version_of_upstream_that_is_declared(component: Component) -> None:
+    pinned = UPSTREAM[component.name]
+
+    assert pinned.endswith(f" v{component.version}")
+    assert pinned in (component.folder / "go.mod").read_text()
+
+
+def test_the_program_of_our_own_needs_the_standard_library_alone() -> None:
+    (own,) = (component for component in COMPONENTS if component.name not in UPSTREAM)
+
+    assert own.name == "oci-launcher"
+    assert "require" not in (own.folder / "go.mod").read_text()
 
 
 def test_the_topology_names_the_versions_that_are_built() -> None:
-    built = {component.name: component.version for component in COMPONENTS}
+    built = {c.name: c.version for c in COMPONENTS if c.name in UPSTREAM}
     versions = Versions()
 
     assert built == {

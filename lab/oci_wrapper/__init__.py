@@ -1,6 +1,6 @@
 """An OCI runtime for a node that emulates Windows Server 2016; runc does the work.
 
-containerd calls it in runc's place. Two traits, each a switch of its own:
+It stands in runc's place. Two traits, each a switch of its own:
 
 - `own_compartment`: every container after its pod's first gets a network namespace and addresses
   of its own, because 2016 had one container a compartment:
@@ -8,8 +8,8 @@ containerd calls it in runc's place. Two traits, each a switch of its own:
 - `plain_resolv_conf`: a container's resolv.conf has no search list and no options, because 2016
   had no DNS suffixes a pod; kube-proxy added them to requests.
 
-It runs whenever a container is created or deleted, dozens of times at once, so it starts fast:
+containerd calls the component `oci-launcher`, which hands over to runc whatever creates and deletes
+no container. For the rest it starts this package, dozens of times at once, so that starts fast:
 without the user's environment and site packages, by the standard library alone, and that without
-dataclasses, pathlib and typing. All other actions are handed over to runc before any import, for
-which see `installation`, the only part that runs in the lab's own process.
+dataclasses, pathlib and typing. `installation` is the only part that runs in the lab's own process.
 """

@@ -1,31 +1,18 @@
 """Putting the OCI wrapper into a node's folder; the only part that runs in the lab's own process."""
 
 import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from lab.errors import LabError
+from lab.processes import PYTHON
 
-_ROOT = Path(__file__).parents[2]
-
-# Most calls need no emulation and go straight to runc: nothing is imported for them. -I and -S
-# leave out the user's environment and site packages, which triple the time that Python takes.
-_LAUNCHER = """\
-#!{python} -IS
-import os, sys
-if not {{"create", "delete"}} & {{*sys.argv}}:
-    os.execv({runc!r}, [{runc!r}, *sys.argv[1:]])
-sys.path.append({root!r})
-from lab.oci_wrapper.command import main
-sys.exit(main(sys.argv[0], sys.argv[1:]))
-"""
-_LONGEST_INTERPRETER = 200  # The kernel reads 255 bytes of a first line, and none past a space.
+_START = Path(__file__).with_name("__main__.py")
 
 
 def install(  # noqa: PLR0913 - the fields of its configuration, all by name
     directory: Path,
     *,
+    launcher: Path,
     runc: Path,
     state: Path,
     log: Path,
@@ -34,33 +21,37 @@ def install(  # noqa: PLR0913 - the fields of its configuration, all by name
     own_compartment: bool,
     plain_resolv_conf: bool,
 ) -> Path:
-    """Write the wrapper and its configuration, and return the path to give containerd for runc's.
+    """Write the wrapper's and its launcher's configuration; return the path to give for runc's.
 
-    `cni_configuration` is the folder that the node's containerd itself reads, `cni_plugins` are
-    those of the plugins' programs. `state` is where it remembers its containers, and is made.
-
-    Raises:
-        LabError: the kernel could not start the wrapper with this Python.
+    `launcher` is the program of the component `oci-launcher`. `cni_configuration` is the folder
+    that the node's containerd itself reads, `cni_plugins` are those of the plugins' programs.
+    `state` is where the wrapper remembers its containers, and is made.
     """
     state.mkdir(parents=True, exist_ok=True)
-    program = directory / "oci-wrapper"
-    settings = {
-        "runc": str(runc),
-        "state": str(state),
-        "log": str(log),
-        "cni_configuration": str(cni_configuration),
-        "cni_plugins": [str(folder) for folder in cni_plugins],
-        "own_compartment": own_compartment,
-        "plain_resolv_conf": plain_resolv_conf,
-    }
-    program.with_name(f"{program.name}.json").write_text(json.dumps(settings, indent=2) + "\n")
-    python = sys.executable
-    if " " in python or len(python) > _LONGEST_INTERPRETER:
-        raise LabError(
-            f"{python} cannot start the OCI wrapper: its path has a space or is too long",
-            next_step="make the environment in a folder with a short path without spaces",
-        )
-    launcher = _LAUNCHER.format(python=python, runc=str(runc), root=str(_ROOT))
-    program.write_text(launcher)
-    program.chmod(0o755)
+    wrapper = directory / "oci-wrapper"
+    _write(
+        wrapper,
+        {
+            "runc": str(runc),
+            "state": str(state),
+            "log": str(log),
+            "cni_configuration": str(cni_configuration),
+            "cni_plugins": [str(folder) for folder in cni_plugins],
+            "own_compartment": own_compartment,
+            "plain_resolv_conf": plain_resolv_conf,
+        },
+    )
+    program = directory / "oci-launcher"
+    _write(
+        program,
+        {"runc": [str(runc)], "wrapper": [*PYTHON, str(_START), str(wrapper)]},
+    )
+    program.unlink(missing_ok=True)
+    program.symlink_to(launcher)
     return program
+
+
+def _write(program: Path, configuration: dict[str, str | bool | list[str]]) -> None:
+    """Write what a program finds beside itself, under its name and `.json`."""
+    path = program.with_name(f"{program.name}.json")
+    path.write_text(json.dumps(configuration, indent=2) + "\n")
