@@ -279,3 +279,13 @@ class ApiEndpointSlice(_Read):
 
     endpoints: tuple[SliceEndpoint, ...] | None = ()
     ports: tuple[SlicePort, ...] | None = ()
+
+    @property
+    def ready_addresses(self) -> tuple[str, ...]:
+        """Addresses of the endpoints that are not said to be unready."""
+        return tuple(
+            address
+            for endpoint in self.endpoints or ()
+            if endpoint.conditions.ready is not False
+            for address in endpoint.addresses
+        )

@@ -2,7 +2,8 @@
 
 from conformance.cluster import Cluster
 from conformance.errors import NotReadyError
-from conformance.objects import ApiEndpointSlice, ApiService, read
+from conformance.objects import ApiService, read
+from conformance.probes.endpoints import slices_behind
 
 _USUAL_NAMESPACE = "kube-system"
 
@@ -15,21 +16,17 @@ def dns_backend(cluster: Cluster, cluster_ip: str) -> tuple[str, int]:
         ClusterError: the API refused to tell.
     """
     service = _service(cluster, cluster_ip)
-    slices = cluster.list(
-        f"/apis/discovery.k8s.io/v1/namespaces/{service.metadata.namespace}/endpointslices",
-        selector=f"kubernetes.io/service-name={service.metadata.name}",
-    )
     listening = sorted(
         (address, port.port)
-        for found in map(ApiEndpointSlice.model_validate, slices)
+        for found in slices_behind(
+            cluster, namespace=service.metadata.namespace, name=service.metadata.name
+        )
         for port in found.ports or ()
-        for endpoint in found.endpoints or ()
-        for address in endpoint.addresses
-        if port.protocol == "UDP" and port.port and endpoint.conditions.ready is not False
+        if port.protocol == "UDP" and port.port
+        for address in found.ready_addresses
     )
-    for address, port in listening:
-        if port is not None:
-            return address, port
+    if listening:
+        return listening[0]
     raise NotReadyError(
         f"nothing is ready over UDP behind {service.metadata.name} ({cluster_ip})",
         next_step="see the cluster's DNS pods",

@@ -4,27 +4,23 @@ from collections.abc import Mapping, Sequence
 
 from conformance.cluster import Cluster
 from conformance.handles import Pod, Service
-from conformance.objects import ApiEndpointSlice, JsonObject
+from conformance.objects import ApiEndpointSlice, JsonObject, read
 from conformance.plan import RUN_LABEL
+
+
+def slices_behind(cluster: Cluster, *, namespace: str, name: str) -> list[ApiEndpointSlice]:
+    """Return the EndpointSlices of the Service with this name."""
+    slices = cluster.list(
+        f"/apis/discovery.k8s.io/v1/namespaces/{namespace}/endpointslices",
+        selector=f"kubernetes.io/service-name={name}",
+    )
+    return [read(ApiEndpointSlice, found) for found in slices]
 
 
 def ready_addresses(cluster: Cluster, service: Service) -> tuple[str, ...]:
     """Return the addresses that the API lists as ready behind a Service, sorted."""
-    slices = cluster.list(
-        f"/apis/discovery.k8s.io/v1/namespaces/{service.namespace}/endpointslices",
-        selector=f"kubernetes.io/service-name={service.name}",
-    )
-    return tuple(
-        sorted(
-            {
-                address
-                for found in slices
-                for endpoint in ApiEndpointSlice.model_validate(found).endpoints or ()
-                if endpoint.conditions.ready is not False
-                for address in endpoint.addresses
-            }
-        )
-    )
+    slices = slices_behind(cluster, namespace=service.namespace, name=service.name)
+    return tuple(sorted({address for found in slices for address in found.ready_addresses}))
 
 
 def by_hand(
