@@ -1,6 +1,6 @@
 """Creates a fleet at once and removes it again; waits for its removal only."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 
@@ -32,21 +32,32 @@ class Deployment(Frozen):
     """Why there are no evidence pods, where the API server does not admit them."""
 
 
-def deploy(cluster: Cluster, plan: FleetPlan, *, fingerprint: str, kept: bool) -> Deployment:
+def _nothing() -> None:
+    """Claim nothing: the fleet is nobody's."""
+
+
+def deploy(
+    cluster: Cluster,
+    plan: FleetPlan,
+    *,
+    fingerprint: str,
+    kept: bool,
+    claim: Callable[[], None] = _nothing,
+) -> Deployment:
     """Create everything that is planned, in parallel, and wait for none of it.
 
-    Objects that exist already stay as they are. Evidence pods may be denied; whatever else is
+    `claim` is called once the namespaces are there and before anything is in them. Objects that
+    exist already stay as they are. Evidence pods may be denied; whatever else is
     refused is an error, and the caller removes what was made until then.
 
     Raises:
         ClusterError: the API server refused an object.
     """
     created = datetime.now(UTC)
-    for batch in (
-        manifests.namespaces(plan, fingerprint=fingerprint, kept=kept),
-        manifests.accounts(plan),
-    ):
-        at_once(partial(cluster.create, manifest) for manifest in batch)
+    namespaces = manifests.namespaces(plan, fingerprint=fingerprint, kept=kept)
+    at_once(partial(cluster.create, manifest) for manifest in namespaces)
+    claim()
+    at_once(partial(cluster.create, manifest) for manifest in manifests.accounts(plan))
     addresses = at_once(partial(_create_service, cluster, s, plan.run_id) for s in plan.services)
     denials = at_once(partial(_create_pod, cluster, pod, plan.run_id) for pod in plan.pods)
     return Deployment(

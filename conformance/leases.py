@@ -1,13 +1,15 @@
-"""A Lease per run tells a fleet in use from one whose run is dead."""
+"""A Lease per run says who uses a fleet; it is taken by one run at a time."""
 
 import os
+import secrets
 import socket
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 
 from conformance import manifests, timeouts
 from conformance.cluster import Cluster
+from conformance.errors import ClusterError
 from conformance.kinds import path_of
 from conformance.objects import ApiLease, ApiNamespace, JsonObject, read
 from conformance.plan import RUN_LABEL, FleetPlan
@@ -15,17 +17,29 @@ from conformance.waiting import Ticker
 from verdicts.vocabulary import Frozen
 
 _PRIVILEGED_SUFFIX: Final = "-privileged"
+_CONFLICT: Final = 409
+
+
+class SeenLease(Frozen):
+    """A Lease as it was read; `renewed` is by its holder's own clock, and compared with none.
+
+    Nobody holds one without a holder. `duration` is in seconds: a living holder changes it sooner.
+    """
+
+    holder: str
+    renewed: datetime | None
+    duration: float
+    version: str
 
 
 class FoundFleet(Frozen):
-    """A fleet that was in the cluster before this run."""
+    """A fleet that was in the cluster before this run; it has no Lease yet where it is made now."""
 
     run_id: str
     namespaces: tuple[str, ...]
     fingerprint: str
     kept: bool
-    held: bool
-    """Its Lease was renewed lately: a run uses it."""
+    lease: SeenLease | None
 
 
 class Heartbeat:
@@ -36,44 +50,83 @@ class Heartbeat:
     ) -> None:
         self._cluster = cluster
         self._plan = plan
-        self._holder = f"{socket.gethostname()}-{os.getpid()}"
+        self._path = lease_path(plan.namespace)
+        self._holder = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
         self._ticker = Ticker(
             self._renew, every=timeouts.LEASE_RENEWAL, name="netparity-lease", on_error=on_error
         )
 
-    def start(self) -> None:
-        """Take the Lease and keep it.
+    def claim(self, seen: SeenLease | None) -> bool:
+        """Take the Lease as it was seen, or make it where there was none; say whether it is ours.
+
+        It is nobody else's then: of two that claim what both had seen, the API server lets one.
 
         Raises:
             ClusterError: the API server refused it.
         """
-        self._cluster.apply(self._manifest(_now()))
-        self._ticker.start()
+        ours = self._make() if seen is None else self._write(seen.version, holder=self._holder)
+        if ours:
+            self._ticker.start()
+        return ours
 
     def stop(self) -> None:
         """Renew it no more."""
         self._ticker.stop()
 
     def release(self) -> None:
-        """Give the Lease up, so that a kept fleet can be found and used at once."""
+        """Give the Lease up, so that a kept fleet can be found and used at once.
+
+        Raises:
+            ClusterError: the API server refused it, or another run has taken the Lease.
+        """
         self.stop()
-        self._cluster.apply(self._manifest(datetime.fromtimestamp(0, UTC)))
+        self._write_if_ours(holder=None)
+
+    def _make(self) -> bool:
+        made = self._cluster.create(
+            manifests.lease(self._plan, holder=self._holder, renewed=_stamp())
+        )
+        return read(ApiLease, made).spec.holder_identity == self._holder
 
     def _renew(self) -> None:
-        self._cluster.apply(self._manifest(_now()))
+        self._write_if_ours(holder=self._holder)
 
-    def _manifest(self, renewed: datetime) -> JsonObject:
-        stamp = renewed.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-        return manifests.lease(self._plan, holder=self._holder, renewed=stamp)
+    def _write_if_ours(self, *, holder: str | None) -> None:
+        found = read(ApiLease, self._cluster.get(self._path))
+        version = found.metadata.resource_version
+        if found.spec.holder_identity != self._holder or not self._write(version, holder=holder):
+            raise ClusterError(
+                f"the Lease of {self._plan.namespace} is held by another run "
+                f"({found.spec.holder_identity or 'nobody'})",
+                next_step="see why this run slept for longer than the Lease lasts; run again",
+                status=_CONFLICT,
+            )
+
+    def _write(self, version: str, *, holder: str | None) -> bool:
+        """Write the Lease unless it is another version by now; say whether it was written."""
+        change: JsonObject = {
+            "metadata": {"resourceVersion": version},
+            "spec": {
+                "holderIdentity": holder,
+                "leaseDurationSeconds": round(timeouts.LEASE),
+                "renewTime": _stamp(),
+            },
+        }
+        try:
+            self._cluster.patch(self._path, change)
+        except ClusterError as error:
+            if error.status == _CONFLICT:
+                return False
+            raise
+        return True
 
 
-def find_fleets(cluster: Cluster, *, now: datetime | None = None) -> tuple[FoundFleet, ...]:
+def find_fleets(cluster: Cluster) -> tuple[FoundFleet, ...]:
     """Return the fleets in the cluster, whoever made them.
 
     Raises:
         ClusterError: namespaces or leases cannot be read.
     """
-    moment = now or _now()
     groups: dict[str, list[ApiNamespace]] = {}
     for item in cluster.list("/api/v1/namespaces", selector=RUN_LABEL):
         namespace = read(ApiNamespace, item)
@@ -82,42 +135,41 @@ def find_fleets(cluster: Cluster, *, now: datetime | None = None) -> tuple[Found
     return tuple(
         FoundFleet(
             run_id=run_id,
-            namespaces=tuple(ns.metadata.name for ns in members),
+            namespaces=(names := tuple(ns.metadata.name for ns in members)),
             fingerprint=members[0].metadata.annotations.get(manifests.FINGERPRINT_ANNOTATION, ""),
             kept=any(manifests.KEPT_ANNOTATION in ns.metadata.annotations for ns in members),
-            held=_is_held(cluster, members, moment),
+            lease=seen_lease(cluster, names),
         )
         for run_id, members in sorted(groups.items())
     )
 
 
-def _is_held(cluster: Cluster, namespaces: list[ApiNamespace], now: datetime) -> bool:
-    """A run that has not come to its Lease yet is as young as its namespaces."""
-    alive = timedelta(seconds=timeouts.LEASE)
-    born = [ns.metadata.creation_timestamp for ns in namespaces]
-    if any(now - moment < alive for moment in born if moment is not None):
-        return not any(_released(cluster, ns.metadata.name) for ns in namespaces)
-    renewals = [_renewed(cluster, ns.metadata.name) for ns in namespaces]
-    return any(now - moment < alive for moment in renewals if moment is not None)
+def seen_lease(cluster: Cluster, namespaces: tuple[str, ...]) -> SeenLease | None:
+    """Return the Lease of a fleet's namespaces as it is now, None where there is none.
+
+    Raises:
+        ClusterError: it cannot be read.
+    """
+    for namespace in namespaces:
+        if namespace.endswith(_PRIVILEGED_SUFFIX):
+            continue
+        found = cluster.find(lease_path(namespace))
+        if found is not None:
+            lease = read(ApiLease, found)
+            return SeenLease(
+                holder=lease.spec.holder_identity,
+                renewed=lease.spec.renew_time,
+                duration=lease.spec.lease_duration_seconds or timeouts.LEASE,
+                version=lease.metadata.resource_version,
+            )
+    return None
 
 
-def _released(cluster: Cluster, namespace: str) -> bool:
-    renewed = _renewed(cluster, namespace)
-    return renewed is not None and renewed.timestamp() == 0
+def lease_path(namespace: str) -> str:
+    """Return the path of the Lease of a fleet's first namespace."""
+    metadata: JsonObject = {"namespace": namespace, "name": manifests.LEASE_NAME}
+    return path_of({"kind": "Lease", "metadata": metadata})
 
 
-def _renewed(cluster: Cluster, namespace: str) -> datetime | None:
-    if namespace.endswith(_PRIVILEGED_SUFFIX):
-        return None
-    path = path_of(
-        {
-            "kind": "Lease",
-            "metadata": {"namespace": namespace, "name": manifests.LEASE_NAME},
-        }
-    )
-    found = cluster.find(path)
-    return read(ApiLease, found).spec.renew_time if found is not None else None
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
+def _stamp() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

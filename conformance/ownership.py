@@ -3,10 +3,12 @@
 import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 
 from conformance import timeouts
 from conformance.cluster import Cluster
-from conformance.deployment import Deployment, ask_for_removal, deploy, remove
+from conformance.dead_fleets import DeadFleets, LeaseWatch
+from conformance.deployment import Deployment, deploy, remove
 from conformance.errors import ClusterError, HarnessError
 from conformance.leases import FoundFleet, Heartbeat, find_fleets
 from conformance.plan import FleetPlan
@@ -29,11 +31,15 @@ class FleetOwner:
         self._keeps = keeps
         self._reuses = reuses
         self._heartbeat: Heartbeat | None = None
+        self._dead: DeadFleets | None = None
         self.deployment: Deployment | None = None
         self.notes: list[str] = []
 
     def take(self, inventory: Inventory, *, agnhost: str, capture: str | None) -> Deployment:
-        """Deploy the fleet without awaiting it; fleets of dead runs are removed on the way.
+        """Deploy the fleet without awaiting it; fleets of dead runs are removed meanwhile.
+
+        Only with `--reuse-fleet`, and where the holder of a kept fleet did not give it up, is it
+        waited for: until that holder is seen to live, or to be dead.
 
         Raises:
             ClusterError: the API server refused an object; `give_up` removes what was made.
@@ -43,21 +49,34 @@ class FleetOwner:
             return plan_fleet(inventory, run_id=run_id, agnhost=agnhost, capture=capture)
 
         others = self._others()
+        self._dead = DeadFleets(
+            self._cluster,
+            [fleet for fleet in others if not fleet.kept],
+            tell=self._tell,
+            note=self._note,
+        )
         plan = plan_of(new_run_id())
         fingerprint = fingerprint_of(plan)
-        kept = next((f for f in others if self._is_ours(f, fingerprint)), None)
-        if kept is not None:
-            self._tell(f"  the fleet of run {kept.run_id} is used again")
-            plan = plan_of(kept.run_id)
-            revive(self._cluster, plan)
+        if self._reuses:
+            alike = [f for f in others if f.kept and f.fingerprint == fingerprint]
+            # Those that were given up come first: nothing is waited for there.
+            for fleet in sorted(alike, key=_is_held):
+                if self._claims(fleet, plan_of(fleet.run_id)):
+                    plan = plan_of(fleet.run_id)
+                    revive(self._cluster, plan)
+                    break
         # From here on there is something to remove.
         self.deployment = Deployment(plan=plan, created=datetime.now(UTC), services={})
-        self.deployment = deploy(self._cluster, plan, fingerprint=fingerprint, kept=self._keeps)
+        self.deployment = deploy(
+            self._cluster,
+            plan,
+            fingerprint=fingerprint,
+            kept=self._keeps,
+            claim=partial(self._hold, plan),
+        )
         self.notes.extend(plan.left_out)
         if self.deployment.denied:
             self.notes.append(f"no evidence pods: {self.deployment.denied}")
-        self._heartbeat = Heartbeat(self._cluster, plan, on_error=self._lease_failed)
-        self._heartbeat.start()
         return self.deployment
 
     def give_up(self) -> tuple[str, ...]:
@@ -65,44 +84,76 @@ class FleetOwner:
 
         It never raises: what could not be done is told, with the command that does it.
         """
+        if self._dead is not None:
+            self._dead.stop()
         if self._keeps:
             self._release()
             return ()
         return self._remove()
 
+    def remove_the_dead(self) -> None:
+        """See to it that fleets of dead runs are removed; wait until it is known which they are.
+
+        It never raises for the cluster's sake.
+        """
+        if self._dead is not None:
+            self._dead.finish()
+
     def _others(self) -> tuple[FoundFleet, ...]:
-        """Look for other fleets, and ask for the removal of those whose run is dead."""
         try:
-            found = find_fleets(self._cluster)
+            return find_fleets(self._cluster)
         except ClusterError as error:
             self.notes.append(f"fleets of dead runs were not looked for: {error.message}")
             return ()
-        for fleet in found:
-            if fleet.kept or fleet.held:
-                continue
-            self._tell(f"  removing the fleet of run {fleet.run_id}, which is dead")
-            # Not awaited: it has nothing that this run's own objects could meet.
-            try:
-                ask_for_removal(self._cluster, fleet.namespaces)
-            except ClusterError as error:
-                self.notes.append(f"the fleet of run {fleet.run_id} stays: {error.message}")
-        return found
 
-    def _is_ours(self, fleet: FoundFleet, fingerprint: str) -> bool:
-        free = fleet.kept and not fleet.held
-        return self._reuses and free and fleet.fingerprint == fingerprint
+    def _claims(self, fleet: FoundFleet, plan: FleetPlan) -> bool:
+        """Take a kept fleet, unless another run uses it or is faster; say whether it is ours."""
+        holder = fleet.lease.holder if fleet.lease is not None else "a run that makes it"
+        if _is_held(fleet):
+            self._tell(
+                f"  waiting up to {timeouts.LEASE:g} s to see whether {holder} still uses the "
+                f"fleet of run {fleet.run_id}"
+            )
+            if not LeaseWatch(self._cluster, [fleet]).is_dead(fleet):
+                self._tell(
+                    f"  the fleet of run {fleet.run_id} is in use by {holder}: not used again"
+                )
+                return False
+        heartbeat = Heartbeat(self._cluster, plan, on_error=self._lease_failed)
+        if not heartbeat.claim(fleet.lease):
+            self._tell(f"  the fleet of run {fleet.run_id} was just taken by another run")
+            return False
+        self._heartbeat = heartbeat
+        self._tell(f"  the fleet of run {fleet.run_id} is used again")
+        return True
+
+    def _hold(self, plan: FleetPlan) -> None:
+        """Make the Lease of a fleet of our own, unless we took one with its fleet."""
+        if self._heartbeat is not None:
+            return
+        self._heartbeat = Heartbeat(self._cluster, plan, on_error=self._lease_failed)
+        if not self._heartbeat.claim(None):
+            raise ClusterError(
+                f"{plan.namespace} - another run holds the Lease of this new namespace",
+                next_step="see what copies Leases into new namespaces",
+            )
 
     def _lease_failed(self, error: Exception) -> None:
-        self.notes.append(f"the run's Lease was not renewed: {error}")
+        self._note(f"the run's Lease was not renewed: {error}")
+
+    def _note(self, text: str) -> None:
+        """Take a note once: what goes wrong at every tick says the same each time."""
+        if text not in self.notes:
+            self.notes.append(text)
 
     def _release(self) -> None:
-        if self.deployment is None:
-            return
         try:
             if self._heartbeat is not None:
                 self._heartbeat.release()
         except HarnessError as error:
             self._tell(f"the fleet's Lease was not released: {error}")
+        if self.deployment is None:
+            return
         names = " ".join(self.deployment.plan.namespaces)
         self._tell(f"the fleet is kept; remove it with: kubectl delete namespace {names}")
 
@@ -122,6 +173,10 @@ class FleetOwner:
                 f"kubectl delete namespace {' '.join(left)}"
             )
         return left
+
+
+def _is_held(fleet: FoundFleet) -> bool:
+    return fleet.lease is None or bool(fleet.lease.holder)
 
 
 def new_run_id() -> str:

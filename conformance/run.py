@@ -161,7 +161,16 @@ class Run:
         with _signals_wait(self.tell), self.stopwatch.phase("remove fleet"):
             left = self.owner.give_up()
         write_value(self.directory / PHASES_FILE, self.stopwatch.phases())
+        if self.pytest_exit in _ENDED_BY_ITSELF:
+            self._remove_the_dead()
         return left
+
+    def _remove_the_dead(self) -> None:
+        """Remove what killed runs left behind; whoever has no time for that may interrupt it."""
+        try:
+            self.owner.remove_the_dead()
+        except KeyboardInterrupt:
+            self.tell("not waited for: the next run looks for fleets of dead runs again")
 
     def exit_code(self) -> int:
         """Return the exit code that the folded report gives this run.

@@ -36,6 +36,7 @@ class FakeCluster:
         self.serve: PodServer = _netexec
         self.executed: Callable[[str, str, Sequence[str]], Executed] = _no_exec
         self._addresses = itertools.count(2)
+        self._versions = itertools.count(1)
         self._lock = threading.RLock()
         self._changed = threading.Condition(self._lock)
         self._events: list[tuple[str, Event]] = []
@@ -89,7 +90,16 @@ class FakeCluster:
     def patch(self, path: str, change: JsonObject) -> JsonObject:
         self._called("patch", path)
         with self._lock:
-            self.objects[path] = _merged(self.objects[path], change)
+            found = self.objects[path]
+            wanted, version = _version(change), _version(found)
+            if wanted and wanted != version:
+                raise ClusterError(
+                    f"patch {path} - Expected: version {wanted} Actual: {version}",
+                    next_step="read it again",
+                    status=409,
+                )
+            new: JsonObject = {"metadata": {"resourceVersion": self._new_version()}}
+            self.objects[path] = _merged(_merged(found, change), new)
             self._tell(path, Change.MODIFIED)
             return self.objects[path]
 
@@ -156,6 +166,7 @@ class FakeCluster:
 
     def _store(self, path: str, manifest: JsonObject) -> None:
         stored = json.loads(json.dumps(manifest))
+        stored["metadata"]["resourceVersion"] = self._new_version()
         stored["metadata"].setdefault(
             "creationTimestamp", datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         )
@@ -185,6 +196,9 @@ class FakeCluster:
                 ],
             }
         )
+
+    def _new_version(self) -> str:
+        return str(next(self._versions))
 
     def _tell(self, path: str, change: Change) -> None:
         self._events.append((path, Event(change=change, object=self.objects[path])))
@@ -249,6 +263,11 @@ def _is_chosen(found: JsonObject, selector: str) -> bool:
     known = labels if isinstance(labels, dict) else {}
     wanted = [part.partition("=") for part in selector.split(",") if part]
     return all(known.get(k) == v if equals else k in known for k, equals, v in wanted)
+
+
+def _version(found: JsonObject) -> object:
+    metadata = found.get("metadata")
+    return metadata.get("resourceVersion") if isinstance(metadata, dict) else None
 
 
 def _merged(found: JsonObject, change: JsonObject) -> JsonObject:

@@ -1,20 +1,15 @@
 """A fleet is created at once, and nothing of it is left, however its creation ended."""
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
 
 from conformance.asking import read_inventory
 from conformance.deployment import deploy, remove
 from conformance.errors import ClusterError, Forbidden
-from conformance.leases import Heartbeat, find_fleets
 from conformance.plan import FleetPlan
 from conformance.planning import plan_fleet
 from conformance.reuse import fingerprint_of, revive
 from conformance.waiting import Clock
 from tests.conformance.fake_cluster import FakeCluster
-
-NOW = datetime.now(UTC)
 
 
 def plan(run_id: str = "r1") -> FleetPlan:
@@ -25,10 +20,6 @@ def hurried() -> Clock:
     """A clock on which every sleep takes a minute, and no time at all."""
     now = iter(range(0, 100_000, 60))
     return Clock(now=lambda: next(now), sleep=lambda _: None)
-
-
-def unused(error: Exception) -> None:
-    raise AssertionError from error
 
 
 def test_everything_planned_is_created_and_services_have_addresses() -> None:
@@ -101,57 +92,22 @@ def test_pods_are_removed_one_namespace_at_a_time_where_collections_may_not_be()
     assert remove(cluster, plan().namespaces) == ()
 
 
-class TestLeases:
-    @pytest.fixture
-    def cluster(self) -> FakeCluster:
-        cluster = FakeCluster()
-        deploy(cluster, plan(), fingerprint="f", kept=False)
-        return cluster
+def test_a_fleet_is_claimed_before_anything_is_in_it() -> None:
+    cluster = FakeCluster()
+    there: list[str] = []
 
-    def test_a_renewed_lease_holds_its_fleet(self, cluster: FakeCluster) -> None:
-        heartbeat = Heartbeat(cluster, plan(), on_error=unused)
-        heartbeat.start()
-        heartbeat.stop()
+    deploy(
+        cluster,
+        plan(),
+        fingerprint="f",
+        kept=False,
+        claim=lambda: there.extend(cluster.paths("netparity-r1")),
+    )
 
-        (found,) = find_fleets(cluster)
-
-        assert found.held
-        assert found.namespaces == plan().namespaces
-
-    def test_an_expired_lease_holds_nothing(self, cluster: FakeCluster) -> None:
-        heartbeat = Heartbeat(cluster, plan(), on_error=unused)
-        heartbeat.start()
-        heartbeat.stop()
-
-        (found,) = find_fleets(cluster, now=NOW + timedelta(minutes=10))
-
-        assert not found.held
-
-    def test_a_fleet_too_young_for_its_lease_is_held(self, cluster: FakeCluster) -> None:
-        (found,) = find_fleets(cluster)
-
-        assert found.held
-
-    def test_a_fleet_that_never_had_a_lease_is_not_held_for_ever(
-        self, cluster: FakeCluster
-    ) -> None:
-        (found,) = find_fleets(cluster, now=NOW + timedelta(minutes=10))
-
-        assert not found.held
-
-    def test_a_released_lease_holds_nothing_at_once(self, cluster: FakeCluster) -> None:
-        heartbeat = Heartbeat(cluster, plan(), on_error=unused)
-        heartbeat.start()
-        heartbeat.release()
-
-        (found,) = find_fleets(cluster)
-
-        assert not found.held
-
-    def test_two_runs_are_two_fleets(self, cluster: FakeCluster) -> None:
-        deploy(cluster, plan("r2"), fingerprint="f", kept=True)
-
-        assert [(f.run_id, f.kept) for f in find_fleets(cluster)] == [("r1", False), ("r2", True)]
+    assert there == [
+        "/api/v1/namespaces/netparity-r1",
+        "/api/v1/namespaces/netparity-r1-privileged",
+    ]
 
 
 def test_plans_of_two_runs_have_one_fingerprint_and_other_images_another() -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from conformance import timeouts
 from conformance.errors import ClusterError, Forbidden, UsageError
 from conformance.journal import Journal, write_value
 from conformance.leases import find_fleets
@@ -174,6 +175,13 @@ def test_a_kept_fleet_is_found_again_and_kept(
     assert "the fleet is kept; remove it with: kubectl delete namespace netparity-" in told.text
 
 
+@pytest.fixture
+def short_leases(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timeouts, "LEASE", 1.0)
+    monkeypatch.setattr(timeouts, "LEASE_RENEWAL", 0.1)
+
+
+@pytest.mark.usefixtures("short_leases")
 def test_a_fleet_in_use_is_not_used_by_a_second_run(
     cluster: FakeCluster, told: Told, tmp_path: Path
 ) -> None:
@@ -181,27 +189,98 @@ def test_a_fleet_in_use_is_not_used_by_a_second_run(
     second = prepared(cluster, told, tmp_path / "two", reuse_fleet=True)
 
     assert len(find_fleets(cluster)) == 2
+    assert "waiting up to 1 s to see whether" in told.text
+    assert ": not used again" in told.text
     first.close()
     second.close()
 
 
+@pytest.mark.usefixtures("short_leases")
+def test_a_kept_fleet_whose_run_was_killed_is_used_again(
+    cluster: FakeCluster, told: Told, tmp_path: Path
+) -> None:
+    killed(prepared(cluster, told, tmp_path / "one", reuse_fleet=True))
+
+    prepared(cluster, told, tmp_path / "two", reuse_fleet=True).close()
+
+    assert len(find_fleets(cluster)) == 1
+    assert "is used again" in told.text
+
+
+def test_of_two_runs_that_find_a_kept_fleet_at_once_one_has_it(
+    cluster: FakeCluster, told: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared(cluster, told, tmp_path / "kept", reuse_fleet=True).close()
+    found = find_fleets(cluster)
+    monkeypatch.setattr("conformance.ownership.find_fleets", lambda _: found)
+
+    first = prepared(cluster, told, tmp_path / "one", reuse_fleet=True)
+    second = prepared(cluster, told, tmp_path / "two", reuse_fleet=True)
+
+    used = [run.owner.deployment.plan.run_id for run in (first, second) if run.owner.deployment]
+    assert used[0] == found[0].run_id
+    assert used[1] != found[0].run_id
+    assert f"the fleet of run {found[0].run_id} was just taken by another run" in told.text
+    first.close()
+    second.close()
+
+
+def killed(run: Run) -> str:
+    """Leave a run's fleet as kill -9 leaves it: there, and renewed by nobody."""
+    heartbeat = run.owner._heartbeat
+    assert heartbeat is not None
+    assert run.owner.deployment is not None
+    heartbeat.stop()
+    return run.owner.deployment.plan.run_id
+
+
+@pytest.mark.usefixtures("short_leases")
 def test_a_fleet_of_a_dead_run_is_removed_by_the_next_one(
     cluster: FakeCluster, told: Told, tmp_path: Path
 ) -> None:
-    dead = prepared(cluster, told, tmp_path / "one")
-    assert dead.owner.deployment is not None
-    run_id = dead.owner.deployment.plan.run_id
-    dead.owner.give_up = lambda: ()  # type: ignore[method-assign]  # as after kill -9
-    dead.close()
-    for path in cluster.paths(f"netparity-{run_id}"):
-        cluster.patch(path, {"metadata": {"creationTimestamp": "2026-01-01T00:00:00Z"}})
-        if "/leases/" in path:
-            cluster.patch(path, {"spec": {"renewTime": "2026-01-01T00:00:00.000000Z"}})
+    run_id = killed(prepared(cluster, told, tmp_path / "one"))
 
-    prepared(cluster, told, tmp_path / "two").close()
+    second = prepared(cluster, told, tmp_path / "two")
+    second.fold(pytest_exit=0)
+    second.close()
 
     assert cluster.paths("netparity") == []
     assert f"removing the fleet of run {run_id}, which is dead" in told.text
+
+
+def test_a_foreign_fleet_delays_no_beginning_and_no_end_that_was_forced(
+    cluster: FakeCluster, told: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killed(prepared(cluster, told, tmp_path / "one"))
+    asked = len(cluster.calls)
+
+    def wait(*_: object, **__: object) -> None:
+        raise AssertionError("it waited")
+
+    monkeypatch.setattr("conformance.dead_fleets.eventually", wait)
+    second = prepared(cluster, told, tmp_path / "two")
+    second.fold(pytest_exit=2)
+    second.close()
+
+    leases = [call for call in cluster.calls[asked:] if "/leases" in call[1]]
+    assert [verb for verb, _ in leases] == ["get", "create"]
+
+
+@pytest.mark.usefixtures("short_leases")
+def test_waiting_for_the_dead_can_be_interrupted(
+    cluster: FakeCluster, told: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killed(prepared(cluster, told, tmp_path / "one"))
+    second = prepared(cluster, told, tmp_path / "two")
+    second.fold(pytest_exit=0)
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("conformance.dead_fleets.eventually", interrupted)
+
+    assert second.close() == ()
+    assert "not waited for" in told.text
 
 
 def test_two_runs_at_once_leave_each_other_alone(
@@ -241,7 +320,7 @@ def test_an_interrupt_while_the_fleet_is_made_removes_what_is_there(
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("conformance.ownership.Heartbeat", interrupt)
+    monkeypatch.setattr("conformance.leases.Heartbeat.claim", interrupt)
 
     with pytest.raises(KeyboardInterrupt):
         prepared(cluster, told, tmp_path)
