@@ -6,7 +6,7 @@ from typing import Final
 
 from conformance import timeouts
 from conformance.cluster import Cluster
-from conformance.deployment import ask_for_removal
+from conformance.deployment import ask_for_removal, remove
 from conformance.errors import HarnessError
 from conformance.leases import FoundFleet, seen_lease
 from conformance.waiting import Clock, Ticker, eventually
@@ -102,6 +102,7 @@ class DeadFleets:
         self._tell = tell
         self._note = note
         self._watch = LeaseWatch(cluster, fleets)
+        self._going: list[str] = []
         self._ticker = Ticker(
             self._look,
             every=timeouts.LEASE_RENEWAL,
@@ -116,25 +117,33 @@ class DeadFleets:
         self._ticker.stop()
 
     def finish(self) -> None:
-        """Wait until each fleet is known to be in use or dead, which it mostly is by now.
+        """Wait until each fleet is known to be in use or dead, and the dead ones are gone.
 
-        It never raises for the cluster's sake: what could not be found out is told.
+        After a run of a minute that is so already. It never raises for the cluster's sake: what
+        could not be found out or removed is told.
         """
         self.stop()
+        try:
+            self._decide()
+            left = remove(self._cluster, self._going) if self._going else ()
+        except HarnessError as error:
+            self._tell(f"fleets of dead runs are left: {error}")
+            return
+        if left:
+            self._tell(f"left of dead runs: kubectl delete namespace {' '.join(left)}")
+
+    def _decide(self) -> None:
         if not self._watch.undecided:
             return
         named = ", ".join(fleet.run_id for fleet in self._watch.undecided)
         seconds = max(1, round(self._watch.longest))
         self._tell(f"waiting up to {seconds} s to see whether other runs are dead: {named}")
-        try:
-            eventually(
-                self._look,
-                lambda _: not self._watch.undecided,
-                what="whether other runs are dead",
-                timeout=self._watch.longest + _A_LOOK_MORE,
-            )
-        except HarnessError as error:
-            self._tell(f"fleets of dead runs were not looked for: {error}")
+        eventually(
+            self._look,
+            lambda _: not self._watch.undecided,
+            what="whether other runs are dead",
+            timeout=self._watch.longest + _A_LOOK_MORE,
+        )
 
     def _look(self) -> None:
         for fleet in self._watch.look():
@@ -143,3 +152,5 @@ class DeadFleets:
                 ask_for_removal(self._cluster, fleet.namespaces)
             except HarnessError as error:
                 self._note(f"the fleet of run {fleet.run_id} stays: {error}")
+            else:
+                self._going.extend(fleet.namespaces)

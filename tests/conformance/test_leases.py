@@ -230,6 +230,18 @@ class TestDeadFleets:
         assert not [line for line in told if "removing" in line]
         heartbeat.stop()
 
+    def test_at_the_end_what_is_left_of_them_is_told(
+        self, cluster: FakeCluster, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(timeouts, "FLEET_REMOVED", 0.2)
+        cluster.sticky.add("/api/v1/namespaces/netparity-r1")
+        told: list[str] = []
+        dead = DeadFleets(cluster, find_fleets(cluster), tell=told.append, note=told.append)
+
+        dead.finish()
+
+        assert told[-1] == "left of dead runs: kubectl delete namespace netparity-r1"
+
     def test_what_cannot_be_removed_is_noted(self, cluster: FakeCluster) -> None:
         cluster.refuse.add(("delete", "/api/v1/namespaces"))
         notes: list[str] = []
