@@ -7,10 +7,19 @@ from itertools import groupby
 from conformance.facts import DeclaredNodes, DeclaredProxy
 from conformance.objects import ApiNode, Condition
 from conformance.platforms import LINUX, build_of, platform_of
-from verdicts.inventory import CniFacts, JudgedNode, Known, Node, ServiceProxy
+from verdicts.inventory import (
+    BY_FACTS,
+    BY_LABEL,
+    BY_OPTION,
+    EMULATES_LABEL,
+    CniFacts,
+    JudgedNode,
+    Known,
+    Node,
+    ServiceProxy,
+)
 from verdicts.vocabulary import Mode
 
-EMULATES_LABEL = "netparity.local/emulates"
 _BUILD_LABEL = "node.kubernetes.io/windows-build"
 _OS_LABELS = ("kubernetes.io/os", "beta.kubernetes.io/os")
 _CONTROL_PLANE_LABELS = (
@@ -77,11 +86,11 @@ def _stands_for(sources: NodeSources, real: str) -> tuple[str, tuple[str, ...]]:
     label = sources.api.metadata.labels.get(EMULATES_LABEL)
     by: tuple[str, ...]
     if sources.named is not None:
-        platform, by = sources.named, ("--platform",)
+        platform, by = sources.named, (BY_OPTION,)
     elif declared is not None:
-        platform, by = declared.platform, declared.by or ("facts file",)
+        platform, by = declared.platform, declared.by or (BY_FACTS,)
     elif label is not None:
-        platform, by = label, (f"label {EMULATES_LABEL}",)
+        platform, by = label, (BY_LABEL,)
     else:
         return real, ()
     return (platform, by) if platform != real else (real, ())

@@ -12,6 +12,7 @@ import pytest
 from conformance.errors import ConformanceFailure, HarnessError
 from conformance.journal import Line
 from conformance.judge import CheckJudge
+from verdicts.findings import HARNESS_ERROR, NOT_JUDGED
 
 _PROPERTY: Final = "netparity-journal"
 _OUTCOME: Final = "netparity-outcome"
@@ -87,8 +88,8 @@ def _record_unjudged(
     if isinstance(error, HarnessError):
         judge.could_not_ask(error.code, str(error))
     elif error is not None:
-        judge.could_not_ask("harness-error", f"{type(error).__name__}: {error}")
+        judge.could_not_ask(HARNESS_ERROR, f"{type(error).__name__}: {error}")
     else:
-        judge.could_not_ask("not-judged", "the test ended without handing on an observation")
+        judge.could_not_ask(NOT_JUDGED, "the test ended without handing on an observation")
         report.outcome = "failed"
         report.longrepr = "the test never called judge(observation)"

@@ -27,7 +27,7 @@ from conformance.settings import AGNHOST_IMAGE, RunSettings
 from conformance.survey import Survey
 from verdicts.checks import Witness
 from verdicts.evidence import Evidence
-from verdicts.exit_rule import exit_code
+from verdicts.exit_rule import exit_code, harness_broke
 from verdicts.fold import fold
 from verdicts.inventory import Inventory
 from verdicts.report import Provenance, Report
@@ -181,8 +181,13 @@ class Run:
             return exit_code((), harness_failed=True, strict=False)
         return exit_code(
             self.report.cells,
-            harness_failed=bool(self.problems) or not self.report.evidence,
+            harness_failed=(
+                bool(self.problems)
+                or not self.report.evidence
+                or harness_broke(self.report.evidence)
+            ),
             strict=self.settings.strict,
+            by_word_alone=self.inventory.stood_for_by_word_alone,
         )
 
     def _introduce(self) -> None:

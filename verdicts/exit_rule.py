@@ -1,25 +1,59 @@
 """The exit code of a finished run, from its cells and from what could not be asked."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
+from verdicts.evidence import Evidence
+from verdicts.findings import HARNESS_ERROR, NOT_JUDGED
 from verdicts.report import Cell
-from verdicts.vocabulary import Agreement, Origin, Verdict
+from verdicts.vocabulary import Agreement, Origin, Outcome, Verdict, Weight
 
 AS_EXPECTED = 0
 REGRESSION = 1
 COULD_NOT_ASK = 2
 
+_UNANSWERED = frozenset({Outcome.INCONCLUSIVE, Outcome.NOT_RUN})
 
-def exit_code(cells: Iterable[Cell], *, harness_failed: bool, strict: bool) -> int:
+
+def exit_code(
+    cells: Iterable[Cell],
+    *,
+    harness_failed: bool,
+    strict: bool,
+    by_word_alone: Collection[str] = (),
+) -> int:
     """Return 1 for a regression, else 2 where something could not be asked, else 0.
 
-    `harness_failed` covers what no cell shows: an error of the harness, an interrupted run, no
-    check at all, or a required platform that is missing. With `strict` an improvement counts as
-    a regression does. Documented cells never count.
+    With `strict` an improvement counts as a regression does. A required check without an answer
+    leaves something open whatever its cell says by the others; one that only supports its cell,
+    or is reported, does not. Documented cells never count, nor do those of platforms that are
+    stood for `by_word_alone`.
+
+    Args:
+        cells: the matrix.
+        harness_failed: what no cell shows: an error of the harness, an interrupted run, no check
+            at all, or a required platform that is missing.
+        strict: whether an improvement is one too many.
+        by_word_alone: platforms of which a node is judged that does not run them, and of which
+            nobody names what makes it behave so.
     """
-    judged = [cell for cell in cells if cell.origin is not Origin.DOCUMENTED]
+    judged = [
+        cell
+        for cell in cells
+        if cell.origin is not Origin.DOCUMENTED and cell.platform not in by_word_alone
+    ]
     loud = {Agreement.REGRESSION} | ({Agreement.IMPROVEMENT} if strict else set())
     if any(cell.agreement in loud for cell in judged):
         return REGRESSION
-    open_cells = any(cell.verdict is Verdict.INCONCLUSIVE for cell in judged)
-    return COULD_NOT_ASK if harness_failed or open_cells or not judged else AS_EXPECTED
+    is_open = harness_failed or not judged or any(map(_is_open, judged))
+    return COULD_NOT_ASK if is_open else AS_EXPECTED
+
+
+def harness_broke(evidence: Iterable[Evidence]) -> bool:
+    """Say whether a check of any weight ended in an error of ours, which says nothing of a node."""
+    return any(record.finding.code in {HARNESS_ERROR, NOT_JUDGED} for record in evidence)
+
+
+def _is_open(cell: Cell) -> bool:
+    return cell.verdict is Verdict.INCONCLUSIVE or any(
+        check.weight is Weight.REQUIRED and check.outcome in _UNANSWERED for check in cell.checks
+    )

@@ -1,10 +1,16 @@
 """What a claim says of an observation: an outcome, a code, and a sentence of what was seen."""
 
-from typing import Self
+from typing import Final, Self
 
 from pydantic import Field, JsonValue, model_validator
 
 from verdicts.vocabulary import Frozen, Outcome
+
+HARNESS_ERROR: Final = "harness-error"
+"""Code of a check that ended in an error which nobody foresaw: the harness is broken there."""
+
+NOT_JUDGED: Final = "not-judged"
+"""Code of a check that ended without handing on what it had seen."""
 
 
 class Finding(Frozen):

@@ -1,9 +1,17 @@
 """What discovery found in the cluster, as facts: nodes, the platforms they form, and their proxies."""
 
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 
 from verdicts.vocabulary import Frozen, Mode
+
+EMULATES_LABEL: Final = "netparity.local/emulates"
+"""Label of a node that stands for a platform."""
+
+BY_OPTION: Final = "--platform"
+BY_FACTS: Final = "facts file"
+BY_LABEL: Final = f"label {EMULATES_LABEL}"
+_WORDS: Final = frozenset({BY_OPTION, BY_FACTS, BY_LABEL})
 
 
 class Known(StrEnum):
@@ -82,6 +90,11 @@ class Node(Frozen):
         """The node stands for a platform that it does not run."""
         return bool(self.emulated_by)
 
+    @property
+    def by_word_alone(self) -> bool:
+        """The node stands for a platform, and nothing is named that makes it behave so."""
+        return self.is_emulated and _WORDS.issuperset(self.emulated_by)
+
 
 class JudgedNode(Frozen):
     """A sampled node under its id on the axis: `<platform>-<mode>-<ordinal>`."""
@@ -112,6 +125,11 @@ class Inventory(Frozen):
             if judged.id == node_id:
                 return judged
         raise KeyError(node_id)
+
+    @property
+    def stood_for_by_word_alone(self) -> frozenset[str]:
+        """The platforms that a judged node stands for by somebody's word alone."""
+        return frozenset(each.platform for each in self.judged if each.node.by_word_alone)
 
     @property
     def platforms(self) -> tuple[str, ...]:

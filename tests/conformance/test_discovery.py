@@ -2,11 +2,11 @@
 
 import pytest
 
-from conformance.discovery import EMULATES_LABEL, NodeSources, classify, sample
+from conformance.discovery import NodeSources, classify, sample
 from conformance.facts import DeclaredEmulation, DeclaredNodes
 from conformance.objects import ApiNode, read
 from tests.conformance.fake_cluster import node
-from verdicts.inventory import Known, ServiceProxy
+from verdicts.inventory import EMULATES_LABEL, Known, ServiceProxy
 from verdicts.vocabulary import Mode
 
 

@@ -3,11 +3,9 @@
 import pytest
 
 from verdicts.documented import SEED_COLUMNS, documented
-from verdicts.exit_rule import exit_code
 from verdicts.expectations import EXPECTATIONS, agreement, expectation_for
 from verdicts.releases import release_of
-from verdicts.report import Cell
-from verdicts.vocabulary import Agreement, Feature, Origin, Verdict
+from verdicts.vocabulary import Agreement, Feature, Verdict
 
 NOW = (1, 37)
 F, V, A = Feature, Verdict, Agreement
@@ -111,45 +109,6 @@ def test_every_cell_of_the_blog_is_documented_with_its_source(
 def test_only_the_columns_of_the_blog_are_documented_without_nodes() -> None:
     with pytest.raises(KeyError):
         documented(F.CNI_PLUGIN, "windows-2022")
-
-
-def cell(verdict: Verdict, says: Agreement, origin: Origin = Origin.MEASURED) -> Cell:
-    return Cell(
-        feature=F.CNI_PLUGIN,
-        platform="linux",
-        verdict=verdict,
-        origin=origin,
-        agreement=says,
-        seen="",
-    )
-
-
-FINE = cell(V.SUPPORTED, A.AS_EXPECTED)
-BROKEN = cell(V.UNSUPPORTED, A.REGRESSION)
-BETTER = cell(V.SUPPORTED, A.IMPROVEMENT)
-OPEN = cell(V.INCONCLUSIVE, A.UNKNOWN)
-READ = cell(V.UNSUPPORTED, A.REGRESSION, Origin.DOCUMENTED)
-
-
-@pytest.mark.parametrize(
-    ("cells", "harness_failed", "strict", "code"),
-    [
-        ([FINE], False, False, 0),
-        ([FINE, BETTER], False, False, 0),
-        ([FINE, BETTER], False, True, 1),
-        ([FINE, OPEN], False, False, 2),
-        ([OPEN, BROKEN], False, False, 1),
-        ([BROKEN], True, False, 1),
-        ([FINE], True, False, 2),
-        ([FINE, READ], False, True, 0),
-        ([READ], False, False, 2),
-        ([], False, False, 2),
-    ],
-)
-def test_the_exit_code_is_the_verdict_of_the_run(
-    *, cells: list[Cell], harness_failed: bool, strict: bool, code: int
-) -> None:
-    assert exit_code(cells, harness_failed=harness_failed, strict=strict) == code
 
 
 @pytest.mark.parametrize(
