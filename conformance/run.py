@@ -19,17 +19,19 @@ from conformance import provenance, timeouts
 from conformance.api_client import connect
 from conformance.catalogue import read_catalogue
 from conformance.cluster import Cluster
+from conformance.errors import HarnessError
 from conformance.facts import Facts, read_facts
 from conformance.journal import Journal, write_value
 from conformance.ownership import FleetOwner, Tell
 from conformance.phases import PHASES_FILE, Stopwatch
+from conformance.policies import policies_upon
 from conformance.settings import AGNHOST_IMAGE, RunSettings
 from conformance.survey import Survey
 from verdicts.checks import Witness
 from verdicts.evidence import Evidence
 from verdicts.exit_rule import exit_code, harness_broke
 from verdicts.fold import fold
-from verdicts.inventory import Inventory
+from verdicts.inventory import Inventory, Policy
 from verdicts.report import Provenance, Report
 
 INVENTORY_FILE: Final = "inventory.json"
@@ -123,8 +125,10 @@ class Run:
                 journal.adopt()
             evidence, torn = journal.read()
             catalogue = read_catalogue(self.directory)
-            folded = fold(inventory=self.inventory, catalogue=catalogue, evidence=evidence)
             deployment = self.owner.deployment
+            policies = self._policies()
+            inventory = self.inventory.model_copy(update={"policies": policies})
+            folded = fold(inventory=inventory, catalogue=catalogue, evidence=evidence)
             self.report = Report(
                 provenance=Provenance(
                     netparity=provenance.version(),
@@ -136,9 +140,15 @@ class Run:
                     complete=pytest_exit in _ENDED_BY_ITSELF and not torn,
                     settings=self.settings.public(),
                     pytest_exit=pytest_exit,
-                    notes=(*self.problems, *self.owner.notes, *_transports(evidence), *torn),
+                    notes=(
+                        *self.problems,
+                        *self.owner.notes,
+                        *map(str, policies),
+                        *_transports(evidence),
+                        *torn,
+                    ),
                 ),
-                inventory=self.inventory,
+                inventory=inventory,
                 cells=folded.cells,
                 checks=folded.checks,
                 catalogue=catalogue,
@@ -148,6 +158,18 @@ class Run:
             write_value(path, self.report)
             self._point_latest()
         return path
+
+    def _policies(self) -> tuple[Policy, ...]:
+        """Ask in the end which policies select the pods: some come after their namespace."""
+        if self.owner.deployment is None:
+            return ()
+        try:
+            found = policies_upon(self.cluster, self.owner.deployment.plan)
+        except HarnessError as error:
+            self.owner.notes.append(f"policies were not looked for: {error}")
+            return ()
+        self.owner.notes.extend(found.warnings)
+        return found.policies
 
     def close(self) -> tuple[str, ...]:
         """Remove the fleet (or leave a kept one to be found again); return what is left of it.

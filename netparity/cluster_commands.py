@@ -91,10 +91,12 @@ def doctor(
     facts: Facts = None,
     platform: Platform = None,
 ) -> None:
-    """Say what a run would find: server, nodes, platforms, proxy modes. Creates nothing."""
+    """Say what a run would find: nodes, platforms, proxy modes, policies. Creates nothing."""
     with told():
         from conformance.api_client import connect
         from conformance.facts import read_facts
+        from conformance.planning import plan_fleet
+        from conformance.policies import policies_upon
         from conformance.settings import RunSettings
         from conformance.survey import Survey
         from netparity.printing import show_inventory
@@ -104,4 +106,15 @@ def doctor(
         )
         declared = read_facts(settings.facts)
         cluster = connect(settings.kubeconfig, context=settings.context)
-        show_inventory(Survey(cluster, settings, declared).inventory())
+        inventory = Survey(cluster, settings, declared).inventory()
+        # What the owner has for every namespace selects pods that are not there yet, too.
+        plan = plan_fleet(inventory, run_id="doctor", agnhost="", capture=None)
+        found = policies_upon(cluster, plan)
+        show_inventory(
+            inventory.model_copy(
+                update={
+                    "policies": found.policies,
+                    "warnings": (*inventory.warnings, *found.warnings),
+                }
+            )
+        )

@@ -37,6 +37,8 @@ def show_inventory(inventory: Inventory, *, to_stderr: bool = False) -> None:
         console.print(_node(node), markup=False)
         console.print(f"    {_proxy(node.proxy)}", markup=False)
         console.print(f"    {_judged(node, chosen.get(node.name))}", markup=False)
+    for policy in inventory.policies:
+        console.print(f"policy: {one_line(str(policy))}", markup=False)
     for warning in inventory.warnings:
         console.print(f"warning: {one_line(warning)}", markup=False)
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from verdicts.checks import Check, Witness
 from verdicts.evidence import Evidence, Role
-from verdicts.inventory import JudgedNode
+from verdicts.inventory import JudgedNode, Policy
 from verdicts.report import CheckResult
 from verdicts.vocabulary import Outcome
 
@@ -17,11 +17,12 @@ def result_of(
     *,
     evidence: Mapping[str, Evidence],
     nodes: Sequence[JudgedNode],
+    policies: Sequence[Policy] = (),
 ) -> CheckResult:
     """Return what counts of a check on a judged node.
 
     A failure becomes inconclusive where a witness that the check needs did not pass on the same
-    node, or where its control failed: no Linux node of the row's mode passes the same check, or,
+    node, where a policy keeps the run's pods from talking, or where its control failed: no Linux node of the row's mode passes the same check, or,
     where no Linux node was asked, the judged pod does not even reach its own address. Only
     failures are excused, and the control platform never excuses itself.
 
@@ -30,6 +31,7 @@ def result_of(
         judged: the node that was asked.
         evidence: all records of the run by key.
         nodes: all judged nodes of the run.
+        policies: what the cluster's owner says of the run's pods.
     """
     record = evidence.get(f"{check.id}@{judged.id}")
     if record is None:
@@ -37,8 +39,10 @@ def result_of(
     finding = record.finding
     outcome, code, because = finding.outcome, finding.code, ""
     if outcome is Outcome.FAIL:
-        because = _blocked_by(check, judged, evidence) or _without_control(
-            check, judged, evidence, nodes
+        because = (
+            _blocked_by(check, judged, evidence)
+            or _isolated_by(policies)
+            or _without_control(check, judged, evidence, nodes)
         )
         if because:
             outcome, code = Outcome.INCONCLUSIVE, "blocked"
@@ -85,6 +89,11 @@ def _blocked_by(check: Check, judged: JudgedNode, evidence: Mapping[str, Evidenc
         if _witness_outcome(witness, judged, evidence) is not Outcome.PASS
     ]
     return f"blocked by {', '.join(blockers)}" if blockers else ""
+
+
+def _isolated_by(policies: Sequence[Policy]) -> str:
+    named = [f"{policy.kind} {policy.name}" for policy in policies if policy.isolates]
+    return f"the run's pods are isolated by {', '.join(named)}" if named else ""
 
 
 def _without_control(

@@ -35,7 +35,13 @@ def fold(
     """
     by_key = {record.key: record for record in evidence}
     results = tuple(
-        result_of(check, judged, evidence=by_key, nodes=inventory.judged)
+        result_of(
+            check,
+            judged,
+            evidence=by_key,
+            nodes=inventory.judged,
+            policies=inventory.policies,
+        )
         for check in catalogue
         for judged in inventory.judged
         if check.feature.mode in {None, judged.mode}

@@ -105,8 +105,24 @@ class JudgedNode(Frozen):
     node: Node
 
 
+class Policy(Frozen):
+    """An object of the cluster's owner that says what the run's pods may do.
+
+    `isolates` is whether it is known to keep pods of the run from talking to each other where
+    nothing allows it.
+    """
+
+    kind: str
+    name: str
+    effect: str
+    isolates: bool
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name} {self.effect}"
+
+
 class Inventory(Frozen):
-    """All that a run knows of its cluster before it creates anything."""
+    """All that a run knows of its cluster without asking a pod."""
 
     version: Literal[1] = 1
     server: str
@@ -117,6 +133,7 @@ class Inventory(Frozen):
     service_cidrs: tuple[str, ...] = ()
     nodes: tuple[Node, ...]
     judged: tuple[JudgedNode, ...]
+    policies: tuple[Policy, ...] = ()
     warnings: tuple[str, ...] = ()
 
     def judged_node(self, node_id: str) -> JudgedNode:

@@ -117,6 +117,41 @@ def test_a_fleet_that_may_not_be_removed_is_told_with_the_command_that_does(
     assert f"kubectl delete namespace {' '.join(left)}" in told.text
 
 
+def test_a_policy_that_selects_the_runs_pods_is_told_in_its_report(
+    cluster: FakeCluster, told: Told, tmp_path: Path
+) -> None:
+    run = prepared(cluster, told, tmp_path)
+    assert run.owner.deployment is not None
+    namespace = run.owner.deployment.plan.namespace
+    path = f"/apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies/default-deny"
+    # As a policy engine makes it once it sees a new namespace.
+    cluster.objects[path] = {
+        "metadata": {"name": "default-deny", "namespace": namespace},
+        "spec": {"podSelector": {}, "policyTypes": ["Ingress"]},
+    }
+
+    report = Report.model_validate_json(run.fold(pytest_exit=0).read_bytes())
+    run.close()
+
+    assert [policy.isolates for policy in report.inventory.policies] == [True]
+    assert (
+        f"NetworkPolicy {namespace}/default-deny isolates the run's pods (Ingress)"
+        in report.provenance.notes
+    )
+
+
+def test_policies_that_could_not_be_asked_about_are_told(
+    cluster: FakeCluster, told: Told, tmp_path: Path
+) -> None:
+    run = prepared(cluster, told, tmp_path)
+    cluster.refuse.add(("list", "networkpolicies"))
+
+    report = Report.model_validate_json(run.fold(pytest_exit=0).read_bytes())
+    run.close()
+
+    assert any("not known whether the run's pods are free" in n for n in report.provenance.notes)
+
+
 def test_a_required_platform_that_is_missing_ends_with_2_and_a_report(
     cluster: FakeCluster, told: Told, tmp_path: Path
 ) -> None:

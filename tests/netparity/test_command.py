@@ -8,6 +8,7 @@ import pytest
 
 from netparity.__main__ import main
 from netparity.exits import Exit
+from tests.conformance.fake_cluster import FakeCluster, node
 from verdicts.report import Report
 
 
@@ -36,6 +37,27 @@ def stored(tmp_path: Path) -> Callable[[str, Report], Path]:
         return folder
 
     return store
+
+
+def test_doctor_names_the_policies_that_would_keep_pods_from_talking(
+    ends_with: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cluster = FakeCluster(nodes=[node("linux-a")])
+    path = "/apis/cilium.io/v2/ciliumclusterwidenetworkpolicies/default-deny"
+    cluster.objects[path] = {
+        "metadata": {"name": "default-deny"},
+        "spec": {"endpointSelector": {}, "ingress": [{}]},
+    }
+    monkeypatch.setattr("conformance.api_client.connect", lambda *_, **__: cluster)
+
+    code, out, _ = ends_with("doctor", "--kubeconfig", __file__)
+
+    assert code == 0
+    assert (
+        "policy: CiliumClusterwideNetworkPolicy default-deny isolates the run's pods (Ingress)"
+        in out
+    )
+    assert not cluster.paths("netparity")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from verdicts.blame import result_of
 from verdicts.checks import Witness
 from verdicts.evidence import Evidence
 from verdicts.findings import Finding
-from verdicts.inventory import JudgedNode
+from verdicts.inventory import JudgedNode, Policy
 from verdicts.report import CheckResult
 from verdicts.vocabulary import Feature, Mode, Outcome
 
@@ -25,13 +25,52 @@ def outcome(
     feature: Feature = Feature.CNI_PLUGIN,
     needs: frozenset[Witness] = frozenset({Witness.TRANSPORT}),
     nodes: tuple[JudgedNode, ...] = (LINUX, LINUX_USER, WINDOWS),
+    policies: tuple[Policy, ...] = (),
 ) -> CheckResult:
     return result_of(
         check(feature=feature, needs=needs),
         node,
         evidence={each.key: each for each in records},
         nodes=nodes,
+        policies=policies,
     )
+
+
+def policy(*, isolates: bool) -> Policy:
+    return Policy(kind="NetworkPolicy", name="default-deny", effect="", isolates=isolates)
+
+
+def test_a_failure_under_a_policy_that_isolates_the_pods_is_nobodys() -> None:
+    found = outcome(
+        LINUX,
+        record("a-check", LINUX, FAILED),
+        witness(Witness.TRANSPORT, LINUX),
+        policies=(policy(isolates=True),),
+    )
+
+    assert (found.outcome, found.code) == (Outcome.INCONCLUSIVE, "blocked")
+    assert found.because == "the run's pods are isolated by NetworkPolicy default-deny"
+
+
+@pytest.mark.parametrize(
+    ("said", "isolates", "counts"),
+    [
+        (PASSED, True, Outcome.PASS),
+        (FAILED, False, Outcome.FAIL),
+        (OPEN, True, Outcome.INCONCLUSIVE),
+    ],
+)
+def test_a_policy_excuses_failures_only_and_only_where_it_isolates(
+    said: Finding, counts: Outcome, *, isolates: bool
+) -> None:
+    found = outcome(
+        LINUX,
+        record("a-check", LINUX, said),
+        witness(Witness.TRANSPORT, LINUX),
+        policies=(policy(isolates=isolates),),
+    )
+
+    assert (found.outcome, found.because) == (counts, "")
 
 
 def test_a_check_without_a_record_was_not_run() -> None:
