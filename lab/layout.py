@@ -49,6 +49,11 @@ class Layout:
         """Files of the control plane."""
         return self.root / "control-plane"
 
+    @property
+    def faults(self) -> Path:
+        """Records of the faults that are made, a folder a place and in it one a fault."""
+        return self.root / "faults"
+
     def node(self, name: str) -> Path:
         """Return the folder of a node's files."""
         return self.root / "nodes" / name

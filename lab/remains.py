@@ -125,6 +125,7 @@ def _forget(layout: Layout, *, logs: bool) -> None:
     """
     folders = [layout.pki.directory, layout.control_plane, layout.root / "nodes"]
     folders += [
+        layout.faults,
         layout.root / "kubeconfigs",
         layout.root / "image-store",
         *([layout.logs] if logs else []),

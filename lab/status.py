@@ -9,6 +9,7 @@ from lab.boot import LabRecord
 from lab.cluster import machines, recorded_lab
 from lab.errors import LabError
 from lab.facts import effective_mode
+from lab.faults.records import recorded
 from lab.layout import Layout
 from lab.machine import Machine
 from lab.node_description import Column, Node
@@ -16,12 +17,14 @@ from lab.paths import state_dir
 
 
 def lines(record: LabRecord) -> Iterator[str]:
-    """Yield the kubeconfig's path, the facts file's, and one line a node."""
+    """Yield the kubeconfig's path, the facts file's, one line a node, one a fault that is made."""
     layout = Layout(state_dir())
     yield f"kubeconfig {layout.kubeconfig}"
     yield f"facts      {layout.facts}"
     for node in record.topology.nodes:
         yield _node_line(record, node)
+    for fault in recorded(layout):
+        yield f"fault      {fault} (`netparity lab fault clear` takes it back)"
 
 
 def _node_line(record: LabRecord, node: Node) -> str:

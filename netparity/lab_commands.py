@@ -1,39 +1,19 @@
 """`netparity lab`: the one-machine cluster, brought up, looked at and taken down."""
 
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from netparity.exits import Exit
+from netparity.fault_commands import fault
+from netparity.lab_messages import out, progress, told
 
 lab = typer.Typer(
     name="lab",
     help="Real Kubernetes on this one machine: five nodes, two columns emulated.",
     no_args_is_help=True,
 )
-_out = Console(highlight=False, soft_wrap=True)
-_progress = Console(stderr=True, highlight=False, soft_wrap=True)
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Let a LabError end the command with its message and exit code 3, and a signal clean up."""
-    from lab.errors import LabError
-
-    # Like Ctrl-C: what was started is taken down again before the command ends.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    except LabError as error:
-        _progress.print(f"netparity lab: {error}", markup=False)
-        raise typer.Exit(Exit.USAGE) from error
-    except KeyboardInterrupt as error:
-        _progress.print("netparity lab: interrupted; nothing of the lab runs", markup=False)
-        raise typer.Exit(Exit.COULD_NOT_ASK) from error
+lab.add_typer(fault, name="fault")
+_INTERRUPTED = "nothing of the lab runs"
 
 
 @lab.command()
@@ -51,7 +31,7 @@ def up(
     ] = None,
 ) -> None:
     """Bring the lab up (building it first where needed); does nothing if it is up."""
-    with _told():
+    with told(interrupted=_INTERRUPTED):
         from lab import cluster
         from lab.status import lines
         from lab.topology import Topology
@@ -63,15 +43,15 @@ def up(
             nodes=nodes,
             without=without_emulation or [],
         )
-        record = cluster.up(topology, report=_progress.print)
+        record = cluster.up(topology, report=progress.print)
         for line in lines(record):
-            _out.print(line, markup=False)
+            out.print(line, markup=False)
 
 
 @lab.command()
 def down() -> None:
     """Take the lab down; nothing of it stays on the machine but the built programs."""
-    with _told():
+    with told(interrupted=_INTERRUPTED):
         from lab import cluster
 
         cluster.down()
@@ -80,11 +60,11 @@ def down() -> None:
 @lab.command()
 def status() -> None:
     """Say what is up: versions, nodes, proxy modes asked for and effective, emulations."""
-    with _told():
+    with told(interrupted=_INTERRUPTED):
         from lab.status import report
 
         for line in report():
-            _out.print(line, markup=False)
+            out.print(line, markup=False)
 
 
 @lab.command()
@@ -92,7 +72,7 @@ def logs(
     node: Annotated[str, typer.Argument(help="A node, or a program of the control plane.")],
 ) -> None:
     """Print the logs of a node's programs, or of one program of the control plane."""
-    with _told():
+    with told(interrupted=_INTERRUPTED):
         from lab.status import logs_of
 
         for line in logs_of(node):

@@ -1,0 +1,30 @@
+"""Defects that real clusters have had, made on the live lab by real means, and taken back.
+
+A fault is a value (`lab.faults.fault.Fault`) in one of the modules of `lab.faults.catalogue`. To add
+one:
+
+1. Choose the means, or write a new one (a frozen dataclass with `touches`, `make` and `undo`):
+
+   - `rules.NodeRules`: nft rules in the node's network namespace;
+   - `pods.InNewPods`: commands in the network namespace of each pod that is made from then on;
+   - `plugins.WrappedPlugin`: calls of a CNI plugin not executed, repeated, answered otherwise;
+   - `runtimes.WrappedRuntime`: containers created otherwise (compartment, resolv.conf);
+   - `programs.Stopped`, `programs.Restarted`, `programs.Frozen`: a program of a node or of the
+     control plane;
+   - `proxies.SwappedProxy`, `proxies.MisinformedProxy`: another service proxy, or one whose view of
+     Services and endpoints is edited on its way from the API server;
+   - `cables.PulledCable`, `load.BusyProcessors`.
+
+2. Write down what must turn, before its first run: `Turns` names the check, its row, the verdict of
+   the cell, and the codes with which the check may fail. A fault of the harness has `Undecided`: it
+   may end a run inconclusive, and never in a false pass or a regression.
+
+3. Write its proof (see `proofs`): what shows, without the suite, that the fault bites. It says so
+   with the fault and denies it without.
+
+4. Append it to its module's `FAULTS`; `tests/lab/test_faults.py` injects every fault of the
+   catalogue, sees its proof, clears it, and finds the machine as it was.
+
+A means that takes hold of something writes down what was there first (`Site.keep`), so that another
+process can put it back; both `make` and `undo` can be repeated, after any interruption.
+"""

@@ -1,0 +1,60 @@
+"""Faults of the pod network that CNI plugins make."""
+
+from lab.faults import places, proofs
+from lab.faults.fault import Fault, Turns
+from lab.faults.rules import NodeRules
+from lab.faults.site import Site
+from lab.faults.trial import PORTS, Trial
+
+_ROW = "cni-plugin"
+
+
+def _send_large_datagram(site: Site, trial: Trial) -> str:
+    client, backend = proofs.pair(site, trial)
+    said = client.ask("udp", backend.address, PORTS["first"], f"echo {'x' * 1400}")
+    return f"{len(said)} letters came back of 1400" if "x" in said else said
+
+
+def _ask_from_the_node(site: Site, trial: Trial) -> str:
+    pod = trial.pod(site.node)
+    return proofs.node_space(site).ask("get", pod.address, PORTS["first"], "/hostname")
+
+
+FAULTS = (
+    Fault(
+        name="mtu-black-hole",
+        sentence="Packets of more than 1,200 bytes between pods are lost, and nobody is told.",
+        source="https://github.com/projectcalico/calico/issues/7651",
+        where=places.ROUTED_PODS,
+        expects=Turns(
+            check="cni-large-packets", feature=_ROW, codes=("unreached",), verdict="unsupported"
+        ),
+        # Between pods only: what the API server fetches from a pod is the harness's own.
+        means=NodeRules(
+            """
+            chain forward {
+              type filter hook forward priority -10; policy accept;
+              ip saddr $all_pods ip daddr $all_pods meta length > 1200 counter drop
+            }
+            """
+        ),
+        proof=proofs.counted(_send_large_datagram),
+    ),
+    Fault(
+        name="node-to-pod-blocked",
+        sentence="The node's own packets do not reach its pods, which reach each other.",
+        source="https://github.com/kubernetes/kubernetes/issues/81938",
+        where=places.ROUTED_PODS_IN_KERNEL_MODE,
+        expects=Turns(check="cni-node-reaches-pod", feature=_ROW, codes=("never-ready",)),
+        # DNS stays ready where it runs on this node: without it the fault would be every pod's.
+        means=NodeRules(
+            """
+            chain output {
+              type filter hook output priority -10; policy accept;
+              ct direction original ip daddr $pods tcp dport != 8181 counter drop
+            }
+            """
+        ),
+        proof=proofs.counted(_ask_from_the_node),
+    ),
+)

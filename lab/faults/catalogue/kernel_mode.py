@@ -1,0 +1,69 @@
+"""Faults of load balancing in kernel mode."""
+
+from lab.faults import places, proofs
+from lab.faults.fault import Fault, Turns
+from lab.faults.rules import NodeRules
+from lab.faults.site import Site
+from lab.faults.trial import Trial
+
+_ROW = "kernel-mode-load-balancing"
+
+
+def _ask_node_port(site: Site, trial: Trial) -> str:
+    """Ask the judged node's NodePort from another node, with a backend on the judged one."""
+    backend, client = trial.pod(site.node, role="backend"), trial.pod(proofs.other_node(site))
+    service = trial.service("node-port", role="backend", node_port=True)
+    trial.await_served(service, client, {backend.name})
+    return client.get(site.topology.address(site.node), service.node_ports["TCP"])
+
+
+def _ask_itself(site: Site, trial: Trial) -> str:
+    """Ask a Service from the pod that is its only backend."""
+    pod, client = trial.pod(site.node, role="alone"), trial.pod(proofs.other_node(site))
+    service = trial.service("alone", role="alone")
+    trial.await_served(service, client, {pod.name})
+    return pod.get(service.address)
+
+
+FAULTS = (
+    Fault(
+        name="node-port-missing",
+        sentence="NodePorts are not programmed on the node, so that nobody answers at them.",
+        source="https://github.com/kubernetes/kubernetes/issues/72712",
+        where=places.KERNEL_MODE,
+        expects=Turns(
+            check="kernel-node-port", feature=_ROW, codes=("no-answer",), verdict="partial"
+        ),
+        # What is not tracked is not translated either: it comes to the node itself, whose
+        # kernel refuses it as it would without a service proxy's rules.
+        means=NodeRules(
+            """
+            chain prerouting {
+              type filter hook prerouting priority -300; policy accept;
+              fib daddr type local meta l4proto { tcp, udp } th dport 30000-32767 counter notrack
+            }
+            """
+        ),
+        proof=proofs.counted(_ask_node_port),
+    ),
+    Fault(
+        name="hairpin-broken",
+        sentence="A pod that is chosen as its own Service's backend does not get its own packets.",
+        source="https://github.com/kubernetes/kubernetes/issues/20475",
+        where=places.LINUX_KERNEL_MODE,
+        expects=Turns(
+            check="kernel-hairpin", feature=_ROW, codes=("no-answer",), verdict="partial"
+        ),
+        # kube-proxy marks for masquerading what comes from outside the cluster and what goes
+        # back to where it came from; from a pod of this node to one of this node it is the latter.
+        means=NodeRules(
+            """
+            chain postrouting {
+              type filter hook postrouting priority 90; policy accept;
+              ct status dnat ip saddr $pods ip daddr $pods meta mark & 0x4000 == 0x4000 counter drop
+            }
+            """
+        ),
+        proof=proofs.counted(_ask_itself),
+    ),
+)

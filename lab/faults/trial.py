@@ -1,0 +1,242 @@
+"""Pods and Services with which the lab sees by itself whether a fault bites, without the suite."""
+
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+
+from lab.api import Api, Object, name_of, objects
+from lab.cgroups import Cgroups
+from lab.faults.asking import Space
+from lab.layout import Layout
+from lab.node_description import Node
+from lab.topology import Topology
+from lab.waiting import eventually
+
+PORTS = {"first": 8080, "second": 8090, "third": 8100}
+"""Where each container of a trial's pod listens, over TCP and UDP."""
+SERVED = 80
+"""The port of a trial's Services."""
+
+_READY_TIMEOUT = 60.0
+_GONE_TIMEOUT = 60.0
+_ANSWERS = 12
+"""Answers in a row: three backends are all among them but once in a hundred, and are asked on."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrialPod:
+    """A running pod of three containers."""
+
+    name: str
+    node: Node
+    address: str
+    spaces: Mapping[str, Space]
+    """The network namespace of each container, by its name."""
+    roots: Mapping[str, Path]
+    """The root folder of each container, seen from the host."""
+
+    def ask(self, action: str, *arguments: object, container: str = "first") -> str:
+        """Ask from a container's network namespace; see `asking`."""
+        return self.spaces[container].ask(action, *arguments)
+
+    def get(self, address: object, port: int = SERVED) -> str:
+        """Ask over HTTP for the name of the pod that answers, or tell how it ended instead."""
+        return self.ask("get", address, port, "/hostname")
+
+    def read(self, path: str, *, container: str = "first") -> str:
+        """Read a file as a container has it."""
+        return Path(self.roots[container], path.lstrip("/")).read_text()
+
+
+@dataclass(frozen=True, slots=True)
+class TrialService:
+    """A Service over the pods of a role."""
+
+    name: str
+    address: str
+    """Its ClusterIP."""
+    node_ports: Mapping[str, int]
+    """By protocol, `TCP` and `UDP`; empty where it has none."""
+
+
+@dataclass(slots=True)
+class Trial:
+    """A namespace of the cluster in which pods and Services are made as they are asked for."""
+
+    topology: Topology
+    layout: Layout
+    namespace: str
+    _pods: dict[str, TrialPod] = field(default_factory=dict)
+    _count: int = 0
+
+    @property
+    def api(self) -> Api:
+        """The API server, as the lab's administrator."""
+        return Api.of(self.layout, self.topology)
+
+    @property
+    def _within(self) -> str:
+        return f"/api/v1/namespaces/{self.namespace}"
+
+    def pod(self, node: Node, *, role: str = "client") -> TrialPod:
+        """Return the node's pod in that role; it is made when it is asked for first."""
+        key = f"{node.name}-{role}"
+        if key not in self._pods:
+            self._pods[key] = self.fresh(node, role=role)
+        return self._pods[key]
+
+    def fresh(self, node: Node, *, role: str = "client") -> TrialPod:
+        """Make a pod of its own and wait until all of its containers run."""
+        self._count += 1
+        name = f"{node.name}-{role}-{self._count}"
+        self.api.create(f"{self._within}/pods", self._manifest(name, node, role))
+        path = f"{self._within}/pods/{name}"
+        pod = eventually(
+            lambda: self.api.get(path),
+            until=_all_running,
+            what=f"{name} of the trial runs",
+            timeout=_READY_TIMEOUT,
+            next_step="read the pod's events, and `netparity lab logs` of its node",
+        )
+        return self._found(pod, node)
+
+    def remove(self, pod: TrialPod) -> None:
+        """Delete a pod and wait until its containers are gone from its node."""
+        path = f"{self._within}/pods/{pod.name}"
+        self.api.delete(path)
+        eventually(
+            lambda: [name_of(p) for p in objects(self.api.get(f"{self._within}/pods")["items"])],
+            until=lambda names: pod.name not in names,
+            what=f"{pod.name} of the trial is gone",
+            timeout=_GONE_TIMEOUT,
+            next_step="read `netparity lab logs` of its node",
+        )
+        self._pods = {key: each for key, each in self._pods.items() if each.name != pod.name}
+
+    def service(self, name: str, *, role: str, node_port: bool = False) -> TrialService:
+        """Return the Service of that name; made at first, over every pod of a role, TCP and UDP."""
+        ports = [
+            {
+                "name": protocol.lower(),
+                "protocol": protocol,
+                "port": SERVED,
+                "targetPort": PORTS["first"],
+            }
+            for protocol in ("TCP", "UDP")
+        ]
+        kind = "NodePort" if node_port else "ClusterIP"
+        self.api.create(
+            f"{self._within}/services",
+            {
+                "metadata": {"name": name},
+                "spec": {"type": kind, "selector": {"role": role}, "ports": ports},
+            },
+        )
+        spec = self.api.get(f"{self._within}/services/{name}")["spec"]
+        assert isinstance(spec, dict)
+        given = objects(spec["ports"])
+        return TrialService(
+            name=name,
+            address=str(spec["clusterIP"]),
+            node_ports={
+                str(port["protocol"]): int(str(port["nodePort"]))
+                for port in given
+                if "nodePort" in port
+            },
+        )
+
+    def await_served(self, service: TrialService, client: TrialPod, backends: set[str]) -> None:
+        """Wait until a pod of another node is answered by all of the backends, and nobody else."""
+        seen: list[str] = []
+
+        def all_answer() -> bool:
+            seen.append(client.get(service.address))
+            return set(seen[-_ANSWERS:]) == backends
+
+        eventually(
+            all_answer,
+            what=f"{service.name} of the trial is answered by {', '.join(sorted(backends))}",
+            timeout=_READY_TIMEOUT,
+            next_step=f"read `netparity lab logs {client.node.name}`",
+        )
+
+    def _manifest(self, name: str, node: Node, role: str) -> Mapping[str, object]:
+        image = yaml.safe_load(self.layout.facts.read_text())["images"]["agnhost"]
+        containers: list[dict[str, object]] = [
+            {
+                "name": container,
+                "image": image,
+                "imagePullPolicy": "Never",
+                "args": ["netexec", f"--http-port={port}", f"--udp-port={port}"],
+            }
+            for container, port in PORTS.items()
+        ]
+        containers[0]["readinessProbe"] = {
+            "httpGet": {"port": PORTS["first"]},
+            "periodSeconds": 1,
+        }
+        return {
+            "metadata": {"name": name, "labels": {"role": role}},
+            "spec": {
+                # By name and not by the scheduler: a fault may concern whatever that looks at.
+                "nodeName": node.name,
+                "tolerations": [{"operator": "Exists"}],
+                "terminationGracePeriodSeconds": 0,
+                "enableServiceLinks": False,
+                "automountServiceAccountToken": False,
+                "containers": containers,
+            },
+        }
+
+    def _found(self, pod: Object, node: Node) -> TrialPod:
+        status = pod["status"]
+        assert isinstance(status, dict)
+        pids = {
+            str(each["name"]): _pid(node, str(each["containerID"]).rpartition("/")[2])
+            for each in objects(status["containerStatuses"])
+        }
+        return TrialPod(
+            name=name_of(pod),
+            node=node,
+            address=str(status["podIP"]),
+            spaces={name: Space(Path(f"/proc/{pid}/ns/net")) for name, pid in pids.items()},
+            roots={name: Path(f"/proc/{pid}/root") for name, pid in pids.items()},
+        )
+
+
+@contextmanager
+def trial(topology: Topology, layout: Layout) -> Iterator[Trial]:
+    """Give a trial, whose namespace goes away afterwards with all that was made in it."""
+    api, namespace = Api.of(layout, topology), f"trial-{secrets.token_hex(3)}"
+    api.create("/api/v1/namespaces", {"metadata": {"name": namespace}})
+    try:
+        eventually(
+            lambda: api.get(f"/api/v1/namespaces/{namespace}/serviceaccounts")["items"],
+            what="the trial's namespace has its service account",
+            timeout=_READY_TIMEOUT,
+            next_step="read `netparity lab logs kube-controller-manager`",
+        )
+        yield Trial(topology, layout, namespace)
+    finally:
+        api.delete(f"/api/v1/namespaces/{namespace}")
+
+
+def _all_running(pod: Object) -> bool:
+    status = pod.get("status")
+    if not isinstance(status, dict) or not status.get("podIP"):
+        return False
+    containers = objects(status.get("containerStatuses"))
+    return len(containers) == len(PORTS) and all(
+        isinstance(each["state"], dict) and "running" in each["state"] for each in containers
+    )
+
+
+def _pid(node: Node, container: str) -> int:
+    """Return the host's pid of a container's first process, by the node's own cgroup."""
+    root = Cgroups.mounted().hierarchies[0].root
+    (tasks,) = root.glob(f"{node.cgroup}/**/{container}/cgroup.procs")
+    return int(tasks.read_text().split()[0])

@@ -1,0 +1,69 @@
+"""A lab that is up on paper, and a fault whose means only takes notes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from lab import lock
+from lab.boot import LabRecord
+from lab.errors import LabError
+from lab.faults import injection, places
+from lab.faults.fault import Bite, Fault, Turns, Where
+from lab.faults.site import Site
+from lab.layout import Layout
+from lab.topology import Topology
+
+
+@dataclass(frozen=True)
+class NotingMeans:
+    """Notes what is asked of it, beside whether the record was there then."""
+
+    notes: list[str] = field(default_factory=list)
+    touches: str = "a notebook"
+    fails: bool = False
+
+    def make(self, site: Site) -> None:
+        assert site.is_made, "the record is written before anything is changed"
+        site.keep("before", "as it was")
+        self.notes.append(f"make {site.fault} on {site.place}")
+        if self.fails:
+            raise LabError("it cannot be made", next_step="-")
+
+    def undo(self, site: Site) -> None:
+        self.notes.append(f"undo {site.fault} on {site.place}: {site.kept('before')}")
+
+
+MakesFault = Callable[..., Fault]
+
+
+def fault(
+    name: str = "a-fault", *, where: Where = places.ANY_NODE, means: NotingMeans | None = None
+) -> Fault:
+    return Fault(
+        name=name,
+        sentence="Something is broken.",
+        source="https://example.org/",
+        where=where,
+        expects=Turns(check="a-check", feature="a-row", codes=("broken",)),
+        means=means or NotingMeans(),
+        proof=lambda _site, _trial: Bite(bites=True, seen="broken"),
+    )
+
+
+@pytest.fixture
+def layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Layout:
+    """A state directory with no lab in it, of a machine on which no other command is at work."""
+    monkeypatch.setenv("NETPARITY_STATE_DIR", str(tmp_path))
+    monkeypatch.setattr(lock, "_NAME", f"\0{tmp_path}")
+    return Layout(tmp_path)
+
+
+@pytest.fixture
+def lab(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> Layout:
+    """The record of a whole lab, whose machines are taken to be alive."""
+    record = LabRecord(topology=Topology(), proxy_modes={}, phases={})
+    layout.record.write_text(record.model_dump_json())
+    monkeypatch.setattr(injection, "machines", lambda *_: [])
+    return layout
