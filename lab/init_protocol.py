@@ -66,7 +66,7 @@ class Stopped(TypedDict):
 
 @final
 class Status(TypedDict):
-    """Answers with names, and the pid of each that runs or the exit code of each that ended."""
+    """Answers with names, and the pid of each that runs or the exit code of each that ended unasked."""
 
     running: dict[str, int]
     ended: dict[str, int]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lab import node_init
 from lab.errors import LabError
-from lab.init_protocol import Answer, MachineSpec, Request, Status
+from lab.init_protocol import Answer, MachineSpec, Request, Start, Status
 from lab.processes import PYTHON, RecordedProcess, run, spawn
 
 _ANSWER_TIMEOUT = 20.0
@@ -98,28 +98,54 @@ class Machine:
         )
 
     def start(self, program: Program) -> None:
-        """Start a process in the machine.
+        """Start a process in the machine, and write down how, so that it can be started again.
 
         Raises:
             LabError: the machine does not answer, or a process of that name runs.
         """
-        self._ask(
-            {
-                "op": "start",
-                "name": program.name,
-                "argv": [str(word) for word in program.argv],
-                "log": str(program.log),
-                "env": dict(program.env),
-                "nofile": program.nofile,
-            }
+        request = Start(
+            op="start",
+            name=program.name,
+            argv=[str(word) for word in program.argv],
+            log=str(program.log),
+            env=dict(program.env),
+            nofile=program.nofile,
         )
+        self._ask(request)
+        record = self._start_record(program.name)
+        record.parent.mkdir(exist_ok=True)
+        record.write_text(json.dumps(request))
+
+    def started(self, name: str) -> Program:
+        """Return the program that was started last under that name, by whichever command.
+
+        Raises:
+            LabError: none was.
+        """
+        try:
+            request: Start = json.loads(self._start_record(name).read_text())
+        except FileNotFoundError as error:
+            raise LabError(
+                f"{name} was never started on {self.name}",
+                next_step="run `netparity lab down`, then `netparity lab up`",
+            ) from error
+        return Program(
+            name=request["name"],
+            argv=request["argv"],
+            log=Path(request["log"]),
+            env=request["env"],
+            nofile=request["nofile"],
+        )
+
+    def _start_record(self, name: str) -> Path:
+        return self.directory / "started" / f"{name}.json"
 
     def stop(self, name: str) -> None:
         """Kill a process that was started by name, and return when it has ended."""
         self._ask({"op": "stop", "name": name})
 
     def ended(self) -> dict[str, int]:
-        """Return the exit codes of the programs that are not running any more."""
+        """Return the exit codes of the programs that ended though nobody stopped them."""
         return self._status()["ended"]
 
     def running(self) -> dict[str, int]:

@@ -100,6 +100,7 @@ class Supervisor:
     def __init__(self) -> None:
         self.pids: dict[str, int] = {}
         self.ended: dict[str, int] = {}
+        """Exit codes of those that ended unasked."""
         self.stopping: dict[int, list[socket.socket]] = {}
 
     def start(self, request: "Start") -> "Started | Refusal":
@@ -123,11 +124,13 @@ class Supervisor:
                 return
             if pid == 0:
                 return
+            asked = self.stopping.pop(pid, [])
             for name, known in list(self.pids.items()):
                 if known == pid:
                     del self.pids[name]
-                    self.ended[name] = os.waitstatus_to_exitcode(status)
-            for waiting in self.stopping.pop(pid, []):
+                    if not asked:
+                        self.ended[name] = os.waitstatus_to_exitcode(status)
+            for waiting in asked:
                 _reply(waiting, {"stopped": pid})
 
     def answer(self, connection: socket.socket, request: "Request") -> None:

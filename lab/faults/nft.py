@@ -30,24 +30,35 @@ def remove(machine: Machine, *, family: str, table: str) -> None:
     machine.run("nft", "-f", "-", stdin=removing(family=family, table=table))
 
 
+def remove_from_pods(machine: Machine, *, family: str, table: str) -> None:
+    """Remove the table from the namespace of each of the machine's pods."""
+    script = removing(family=family, table=table)
+    for namespace in _pod_namespaces(machine):
+        _in_pod(machine, namespace, "nft", "-f", "-", stdin=script)
+
+
 def counted(machine: Machine, table: str) -> int:
     """Return the packets that the table's counters saw, in every namespace of the machine.
 
     In the node's own, and in those of its pods. 0 where the table is nowhere.
     """
-    said = [machine.run("nft", "-j", "list", "ruleset")]
-    said += [_listed_in(machine, name) for name in machine.run("ls", "/run/netns").split()]
+    command = ("nft", "-j", "list", "ruleset")
+    said = [machine.run(*command)]
+    said += [_in_pod(machine, each, *command) for each in _pod_namespaces(machine)]
     return sum(_packets(text, table) for text in said)
 
 
-def _listed_in(machine: Machine, namespace: str) -> str:
-    """List the rules of a pod's namespace; none where the pod has ended meanwhile."""
+def _pod_namespaces(machine: Machine) -> list[str]:
+    return machine.run("ls", "/run/netns").split()
+
+
+def _in_pod(machine: Machine, namespace: str, *argv: str, stdin: str | None = None) -> str:
+    """Run a command in a pod's namespace; it says nothing where the pod has ended meanwhile."""
+    entered = ("nsenter", f"--net=/run/netns/{namespace}", "--")
     try:
-        return machine.run(
-            "nsenter", f"--net=/run/netns/{namespace}", "nft", "-j", "list", "ruleset"
-        )
+        return machine.run(*entered, *argv, stdin=stdin)
     except LabError:
-        if namespace in machine.run("ls", "/run/netns").split():
+        if namespace in _pod_namespaces(machine):
             raise
         return ""
 
@@ -64,7 +75,8 @@ def _packets(listed: str, table: str) -> int:
     )
 
 
-def tables(machine: Machine) -> frozenset[str]:
-    """Return the names of the tables in the machine's own namespace."""
+def tables(machine: Machine) -> frozenset[tuple[str, str]]:
+    """Return family and name of each table in the machine's own namespace."""
     things = json.loads(machine.run("nft", "-j", "list", "tables"))["nftables"]
-    return frozenset(thing["table"]["name"] for thing in things if "table" in thing)
+    found = (thing["table"] for thing in things if "table" in thing)
+    return frozenset((table["family"], table["name"]) for table in found)

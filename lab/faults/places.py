@@ -36,6 +36,10 @@ POD_SUFFIXES = Where(
     "nodes whose pods have a search list of their own",
     lambda node: not node.emulates(Emulation.PLAIN_RESOLV_CONF),
 )
+NAMES_LEFT_ALONE = Where(
+    "nodes whose pods have a search list of their own and whose proxy leaves names alone",
+    lambda node: not (node.emulations & {Emulation.PLAIN_RESOLV_CONF, Emulation.WINDOWS_PROXIER}),
+)
 ROUTED_PODS = Where("nodes that route to their pods", _routes_pods)
 ROUTED_PODS_IN_KERNEL_MODE = Where(
     "nodes that route to their pods and whose service proxy runs in kernel mode",

@@ -11,8 +11,11 @@ from lab.faults import nft
 from lab.faults.asking import Space
 from lab.faults.fault import Bite, Proof
 from lab.faults.site import Site
-from lab.faults.trial import Trial, TrialPod
+from lab.faults.trial import Trial, TrialPod, comes_true
 from lab.node_description import Node
+
+LONG_ENOUGH = 10.0
+"""Seconds within which every proxy of the lab has followed a change of endpoints."""
 
 Ask = Callable[[Site, Trial], str]
 """Makes the traffic that a fault concerns, and tells what came of it."""
@@ -58,3 +61,22 @@ def pair(site: Site, trial: Trial) -> tuple[TrialPod, TrialPod]:
 def node_space(site: Site) -> Space:
     """Return the node's own network namespace."""
     return Space(Path(f"/proc/{site.machine.init_pid}/ns/net"))
+
+
+def removed_endpoint_is_served(site: Site, trial: Trial) -> Bite:
+    """A backend that lost its role goes on being chosen on this node, and on no other."""
+    other = other_node(site)
+    kept, removed = trial.fresh(other, role="scaled"), trial.fresh(other, role="scaled")
+    service = trial.service("scaled", role="scaled")
+    client, elsewhere = trial.pod(site.node), trial.pod(other)
+    for asking in (client, elsewhere):
+        trial.await_served(service, asking, {kept.name, removed.name})
+    trial.relabel(removed, "idle")
+    trial.await_served(service, elsewhere, {kept.name})
+    follows = comes_true(
+        lambda: {client.get(service.address) for _ in range(12)} == {kept.name},
+        what="the removed endpoint is left alone",
+        timeout=LONG_ENOUGH,
+    )
+    trial.remove(kept)
+    return Bite(not follows, f"the removed endpoint is {'left alone' if follows else 'served'}")

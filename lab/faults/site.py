@@ -1,15 +1,18 @@
 """Where a fault is made: a node of a lab that is up, or the control plane."""
 
+import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
 from lab.api import Api
 from lab.layout import Layout
-from lab.machine import Machine
+from lab.machine import SPECIFICATION, Machine
 from lab.namespaces import FABRIC
 from lab.network import TRANSPARENT_BRIDGE, UPLINK
 from lab.node_description import Emulation, Node
+from lab.toolchain import Toolchain
 from lab.topology import Topology
 
 CLUSTER = "cluster"
@@ -45,6 +48,21 @@ class Site:
     def api(self) -> Api:
         """The API server, as the lab's administrator."""
         return Api.of(self.layout, self.topology)
+
+    @property
+    def toolchain(self) -> Toolchain:
+        """The programs that the lab was brought up with, whatever could be built by now."""
+        specification = json.loads((self.machine.directory / SPECIFICATION).read_text())
+        folders = [Path(folder) for folder in specification["keep"]]
+        return Toolchain(
+            {
+                program.name: program
+                for folder in folders
+                if (folder / "provenance.json").exists()
+                for program in folder.iterdir()
+                if os.access(program, os.X_OK)
+            }
+        )
 
     @property
     def folder(self) -> Path:

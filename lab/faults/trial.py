@@ -1,7 +1,7 @@
 """Pods and Services with which the lab sees by itself whether a fault bites, without the suite."""
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +10,7 @@ import yaml
 
 from lab.api import Api, Object, name_of, objects
 from lab.cgroups import Cgroups
+from lab.errors import LabError
 from lab.faults.asking import Space
 from lab.layout import Layout
 from lab.node_description import Node
@@ -116,6 +117,26 @@ class Trial:
             next_step="read `netparity lab logs` of its node",
         )
         self._pods = {key: each for key, each in self._pods.items() if each.name != pod.name}
+
+    def relabel(self, pod: TrialPod, role: str) -> None:
+        """Give a pod another role: Services over its former one lose it, and it lives on."""
+        change = {"metadata": {"labels": {"role": role}}}
+        self.api.patch(f"{self._within}/pods/{pod.name}", change)
+        self._pods = {key: each for key, each in self._pods.items() if each.name != pod.name}
+
+    def restart(self, pod: TrialPod, container: str) -> TrialPod:
+        """Let a container end, wait until it runs again, and return the pod as it is then."""
+        # It ends while it answers, so that the answer says nothing.
+        pod.ask("get", "127.0.0.1", PORTS[container], "/exit?code=1", container=container)
+        path = f"{self._within}/pods/{pod.name}"
+        found = eventually(
+            lambda: self.api.get(path),
+            until=lambda seen: _all_running(seen) and _restarts(seen, container) == 1,
+            what=f"{container} of {pod.name} runs again",
+            timeout=_READY_TIMEOUT,
+            next_step="read the pod's events, and `netparity lab logs` of its node",
+        )
+        return self._found(found, pod.node)
 
     def service(self, name: str, *, role: str, node_port: bool = False) -> TrialService:
         """Return the Service of that name; made at first, over every pod of a role, TCP and UDP."""
@@ -233,6 +254,21 @@ def _all_running(pod: Object) -> bool:
     return len(containers) == len(PORTS) and all(
         isinstance(each["state"], dict) and "running" in each["state"] for each in containers
     )
+
+
+def _restarts(pod: Object, container: str) -> int:
+    status = pod["status"]
+    assert isinstance(status, dict)
+    statuses = {str(each["name"]): each for each in objects(status["containerStatuses"])}
+    return int(str(statuses[container]["restartCount"]))
+
+
+def comes_true(observe: Callable[[], bool], *, what: str, timeout: float) -> bool:
+    """Tell whether something comes true within so many seconds, asking until it does."""
+    try:
+        return eventually(observe, what=what, timeout=timeout, next_step="-")
+    except LabError:
+        return False
 
 
 def _pid(node: Node, container: str) -> int:

@@ -40,8 +40,8 @@ def create(settings: "Settings", call: "Call") -> int:
         _make_resolv_conf_plain(settings, call.container, spec)
     has_own = settings.own_compartment and _gets_own_compartment(settings, call.container, spec)
     if has_own:
-        _make_compartment(settings, call.container, spec)
-        _enter_compartment(settings, call.container, spec)
+        make_compartment(settings, call.container, spec)
+        enter_compartment(settings, call.container, spec)
     write(path, spec)
     if not has_own:
         call.hand_over(settings.runc)
@@ -81,18 +81,23 @@ def _make_resolv_conf_plain(settings: "Settings", container: str, spec: "Documen
 
 def _gets_own_compartment(settings: "Settings", container: str, spec: "Document") -> bool:
     """Tell whether a container is one after its pod's first; what shares the node's gets none."""
-    if _network_namespace(spec) is None:
+    if network_namespace(spec) is None:
         return False
-    kind = _annotation(spec, "container-type")
+    kind = annotation(spec, "container-type")
     if kind == "sandbox":
-        write(f"{settings.record(container)}/sysctl.json", _network_sysctls(spec))
+        remember_sandbox(settings, container, spec)
     return kind == "container" and not _is_first(settings, spec)
+
+
+def remember_sandbox(settings: "Settings", sandbox: str, spec: "Document") -> None:
+    """Keep what a later container of the pod must have in a compartment of its own too."""
+    write(f"{settings.record(sandbox)}/sysctl.json", _network_sysctls(spec))
 
 
 def _is_first(settings: "Settings", spec: "Document") -> bool:
     """Tell whether it is its pod's first, by name: then it still is one when it restarts."""
-    name = _annotation(spec, "container-name")
-    sandbox = settings.record(_annotation(spec, "sandbox-id"))
+    name = annotation(spec, "container-name")
+    sandbox = settings.record(annotation(spec, "sandbox-id"))
     os.makedirs(sandbox, exist_ok=True)
     first = f"{sandbox}/first"
     try:
@@ -103,7 +108,7 @@ def _is_first(settings: "Settings", spec: "Document") -> bool:
     return True
 
 
-def _make_compartment(settings: "Settings", container: str, spec: "Document") -> None:
+def make_compartment(settings: "Settings", container: str, spec: "Document") -> None:
     """Make a namespace and add the node's networks; after a failure nothing of it is left."""
     arguments = _cni_arguments(spec)
     attachment = _attachment(settings, container, arguments)
@@ -125,16 +130,16 @@ def _make_compartment(settings: "Settings", container: str, spec: "Document") ->
         raise
 
 
-def _enter_compartment(settings: "Settings", container: str, spec: "Document") -> None:
+def enter_compartment(settings: "Settings", container: str, spec: "Document") -> None:
     """Put the container into its namespace, with the sysctls that its sandbox's has."""
-    namespace = _network_namespace(spec)
+    namespace = network_namespace(spec)
     if namespace is not None:
         namespace["path"] = _namespace(container)
-    inherited = f"{settings.record(_annotation(spec, 'sandbox-id'))}/sysctl.json"
+    inherited = f"{settings.record(annotation(spec, 'sandbox-id'))}/sysctl.json"
     if os.path.exists(inherited):
         linux = as_document(spec["linux"], "linux")
         linux["sysctl"] = read(inherited) | _network_sysctls(spec)
-    name = _annotation(spec, "container-name")
+    name = annotation(spec, "container-name")
     settings.note(f"{container} ({name}) has a compartment of its own")
 
 
@@ -148,16 +153,16 @@ def _cni_arguments(spec: "Document") -> str:
     """Name the pod as containerd does to plugins."""
     arguments = {
         "IgnoreUnknown": "1",
-        "K8S_POD_NAMESPACE": _annotation(spec, "sandbox-namespace"),
-        "K8S_POD_NAME": _annotation(spec, "sandbox-name"),
-        "K8S_POD_INFRA_CONTAINER_ID": _annotation(spec, "sandbox-id"),
-        "K8S_POD_UID": _annotation(spec, "sandbox-uid"),
+        "K8S_POD_NAMESPACE": annotation(spec, "sandbox-namespace"),
+        "K8S_POD_NAME": annotation(spec, "sandbox-name"),
+        "K8S_POD_INFRA_CONTAINER_ID": annotation(spec, "sandbox-id"),
+        "K8S_POD_UID": annotation(spec, "sandbox-uid"),
     }
     return ";".join(f"{name}={value}" for name, value in arguments.items())
 
 
-def _annotation(spec: "Document", name: str) -> str:
-    """Return one of containerd's annotations; empty for what it does not say."""
+def annotation(spec: "Document", name: str) -> str:
+    """Return what containerd says of a container by one of its annotations, empty for nothing."""
     annotations = as_document(spec.get("annotations") or {}, "annotations")
     return as_text(annotations.get(f"{_CRI}.{name}", ""), name)
 
@@ -168,7 +173,7 @@ def _network_sysctls(spec: "Document") -> "Document":
     return {name: value for name, value in values.items() if name.startswith("net.")}
 
 
-def _network_namespace(spec: "Document") -> "Document | None":
+def network_namespace(spec: "Document") -> "Document | None":
     """Return the network namespace that is asked for; none where it is the node's."""
     linux = as_document(spec.get("linux") or {}, "linux")
     for namespace in as_documents(linux.get("namespaces"), "namespaces"):

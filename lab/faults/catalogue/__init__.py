@@ -1,9 +1,12 @@
 """All faults, a module a row of the matrix and one for the harness itself."""
 
-from lab.faults.catalogue import cni, dns, harness, kernel_mode
+from lab.faults.catalogue import cni, compartment, dns, endpoint, harness, kernel_mode, user_mode
 from lab.faults.fault import Fault
 
 FAULTS: tuple[Fault, ...] = (
+    *compartment.FAULTS,
+    *endpoint.FAULTS,
+    *user_mode.FAULTS,
     *kernel_mode.FAULTS,
     *dns.FAULTS,
     *cni.FAULTS,

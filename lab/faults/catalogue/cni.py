@@ -1,10 +1,11 @@
 """Faults of the pod network that CNI plugins make."""
 
 from lab.faults import places, proofs
-from lab.faults.fault import Fault, Turns
+from lab.faults.fault import Bite, Fault, Turns
+from lab.faults.plugins import WrappedPlugin, calls
 from lab.faults.rules import NodeRules
 from lab.faults.site import Site
-from lab.faults.trial import PORTS, Trial
+from lab.faults.trial import PORTS, Trial, comes_true
 
 _ROW = "cni-plugin"
 
@@ -20,7 +21,44 @@ def _ask_from_the_node(site: Site, trial: Trial) -> str:
     return proofs.node_space(site).ask("get", pod.address, PORTS["first"], "/hostname")
 
 
+def _delete_a_pod(site: Site, trial: Trial) -> Bite:
+    """Delete a pod, and look whether its address is still taken on its node."""
+    pod = trial.fresh(site.node)
+    trial.remove(pod)
+    return Bite(
+        comes_true(
+            lambda: any(pod.name in call and "not executed" in call for call in calls(site)),
+            what="a DEL is left out",
+            timeout=proofs.LONG_ENOUGH if site.is_made else 0,
+        ),
+        f"{len(calls(site))} calls were handled",
+    )
+
+
+def _two_share_an_address(site: Site, trial: Trial) -> Bite:
+    addresses = [trial.fresh(site.node).address for _ in range(2)]
+    return Bite(len(set(addresses)) == 1, f"two pods have {', '.join(addresses)}")
+
+
 FAULTS = (
+    Fault(
+        name="del-not-executed",
+        sentence="The plugin says that it has given an address back, and has not.",
+        source="https://github.com/kubernetes/kubernetes/issues/68511",
+        where=places.ANY_NODE,
+        expects=Turns(check="cni-address-book", feature=_ROW, codes=("leaked",)),
+        means=WrappedPlugin(ipam=True, not_executed=("DEL",)),
+        proof=_delete_a_pod,
+    ),
+    Fault(
+        name="address-given-twice",
+        sentence="The second pod that is made gets the address of the first, which still lives.",
+        source="https://github.com/kubernetes/kubernetes/issues/51322",
+        where=places.ANY_NODE,
+        expects=Turns(check="cni-distinct-addresses", feature=_ROW, codes=("duplicate-address",)),
+        means=WrappedPlugin(ipam=True, repeated=2),
+        proof=_two_share_an_address,
+    ),
     Fault(
         name="mtu-black-hole",
         sentence="Packets of more than 1,200 bytes between pods are lost, and nobody is told.",

@@ -2,10 +2,16 @@
 
 from lab.errors import LabError
 from lab.faults import places, proofs
-from lab.faults.fault import Fault, Undecided
+from lab.faults.cables import PulledCable
+from lab.faults.fault import Bite, Fault, Moment, Undecided
+from lab.faults.load import BusyProcessors
+from lab.faults.programs import Restarted, kept_pid
 from lab.faults.rules import NodeRules
 from lab.faults.site import Site
 from lab.faults.trial import Trial
+from lab.proxies import PROXY_MODE_PORT
+
+_API_SERVER = "kube-apiserver"
 
 
 def _ask_for_logs(site: Site, trial: Trial) -> str:
@@ -16,6 +22,25 @@ def _ask_for_logs(site: Site, trial: Trial) -> str:
         return f"{len(trial.api.text(path))} letters of log"
     except LabError as error:
         return str(error.args[0])
+
+
+def _is_another_process(site: Site, _trial: Trial) -> Bite:
+    before, now = kept_pid(site, _API_SERVER), site.machine.running().get(_API_SERVER)
+    return Bite(
+        before is not None and now is not None and before != now,
+        f"its process is {now}, and was {before or now}",
+    )
+
+
+def _ask_the_node(site: Site, trial: Trial) -> str:
+    """Ask the judged node's proxy for its mode, from a pod of another node."""
+    client = trial.pod(proofs.other_node(site))
+    return client.ask("get", site.topology.address(site.node), PROXY_MODE_PORT, "/proxyMode")
+
+
+def _loops_run(site: Site, _trial: Trial) -> Bite:
+    loops = [name for name in site.machine.running() if name.startswith("fault-busy")]
+    return Bite(bool(loops), f"{len(loops)} loops run")
 
 
 FAULTS = (
@@ -35,5 +60,34 @@ FAULTS = (
             """
         ),
         proof=proofs.counted(_ask_for_logs),
+    ),
+    Fault(
+        name="api-server-restarted",
+        sentence="The API server is killed in mid-run, and started again.",
+        source="https://github.com/Azure/AKS/issues/2150",
+        where=places.CLUSTER,
+        expects=Undecided(survives=False),
+        means=Restarted(_API_SERVER),
+        proof=_is_another_process,
+        moment=Moment.DURING_RUN,
+    ),
+    Fault(
+        name="node-lost",
+        sentence="In mid-run the node is cut off: nobody reaches it, and it reaches nobody.",
+        source="https://kubernetes.io/docs/concepts/architecture/nodes/#node-status",
+        where=places.ANY_NODE,
+        expects=Undecided(survives=False),
+        means=PulledCable(),
+        proof=proofs.answered(_ask_the_node, "timed out"),
+        moment=Moment.DURING_RUN,
+    ),
+    Fault(
+        name="processors-busy",
+        sentence="A busy loop runs on each processor of the machine.",
+        source="https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/",
+        where=places.CLUSTER,
+        expects=Undecided(survives=False),
+        means=BusyProcessors(),
+        proof=_loops_run,
     ),
 )

@@ -1,10 +1,12 @@
 """Faults of load balancing in kernel mode."""
 
 from lab.faults import places, proofs
-from lab.faults.fault import Fault, Turns
+from lab.faults.fault import Bite, Fault, Turns
 from lab.faults.rules import NodeRules
+from lab.faults.service_proxies import MisinformedProxy, SwappedProxy, proxy_mode
 from lab.faults.site import Site
 from lab.faults.trial import Trial
+from lab.node_description import Proxy
 
 _ROW = "kernel-mode-load-balancing"
 
@@ -25,7 +27,37 @@ def _ask_itself(site: Site, trial: Trial) -> str:
     return pod.get(service.address)
 
 
+def _runs_in_user_mode(site: Site, trial: Trial) -> Bite:
+    mode = proxy_mode(trial.api, site.place)
+    return Bite(mode == "userspace", f"the proxy says {mode!r} at /proxyMode")
+
+
 FAULTS = (
+    Fault(
+        name="silent-fallback-to-user-mode",
+        sentence="The proxy was asked for kernel mode and runs in user mode, without a word.",
+        source="https://github.com/kubernetes/kubernetes/blob/v1.20.2/cmd/kube-proxy/app/server_windows.go#L192-L205",
+        where=places.KERNEL_MODE,
+        expects=Turns(
+            check="kernel-no-endpoints-no-handshake", feature=_ROW, codes=("handshake-completed",)
+        ),
+        means=SwappedProxy(Proxy.LINUX_USERSPACE),
+        proof=_runs_in_user_mode,
+    ),
+    Fault(
+        name="removed-endpoint-served-kernel-mode",
+        sentence="The kernel-mode proxy goes on choosing endpoints that a Service has lost.",
+        source="https://github.com/kubernetes/kubernetes/issues/67875",
+        where=places.KERNEL_MODE,
+        expects=Turns(
+            check="kernel-backends-follow",
+            feature=_ROW,
+            codes=("backend-kept",),
+            verdict="partial",
+        ),
+        means=MisinformedProxy("removed-endpoints-kept"),
+        proof=proofs.removed_endpoint_is_served,
+    ),
     Fault(
         name="node-port-missing",
         sentence="NodePorts are not programmed on the node, so that nobody answers at them.",

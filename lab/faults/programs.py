@@ -1,0 +1,155 @@
+"""Faults of programs of a node or of the control plane: stopped, frozen, started again."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab.errors import LabError
+from lab.faults.site import Site
+from lab.machine import Machine, Program
+from lab.waiting import eventually
+
+_READY_TIMEOUT = 60.0
+
+
+def keep(site: Site, name: str) -> None:
+    """Write down how a program was started and under which pid it runs, before it is touched."""
+    program = site.machine.started(name)
+    site.keep(
+        f"{name}.json",
+        json.dumps(
+            {
+                "argv": [str(word) for word in program.argv],
+                "log": str(program.log),
+                "env": dict(program.env),
+                "nofile": program.nofile,
+                "pid": site.machine.running().get(name),
+            }
+        ),
+    )
+
+
+def kept_pid(site: Site, name: str) -> int | None:
+    """Return the pid that a program had before it was touched; none where it was not."""
+    kept = site.kept(f"{name}.json")
+    pid = json.loads(kept)["pid"] if kept else None
+    return pid if isinstance(pid, int) else None
+
+
+def start_as_kept(site: Site, name: str) -> None:
+    """Let the very program run that ran before; what was never touched is left alone."""
+    kept = site.kept(f"{name}.json")
+    if kept is None:
+        return
+    written = json.loads(kept)
+    program = Program(
+        name=name,
+        argv=written["argv"],
+        log=Path(written["log"]),
+        env=written["env"],
+        nofile=written["nofile"],
+    )
+    machine = site.machine
+    running = machine.running().get(name)
+    started = machine.started(name)
+    if running is not None and [str(word) for word in started.argv] == written["argv"]:
+        return
+    machine.stop(name)
+    machine.start(program)
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """A program that is dead."""
+
+    program: str
+
+    @property
+    def touches(self) -> str:
+        """The program."""
+        return self.program
+
+    def make(self, site: Site) -> None:
+        """Kill it and whatever it runs."""
+        keep(site, self.program)
+        site.machine.stop(self.program)
+
+    def undo(self, site: Site) -> None:
+        """Start it as it was."""
+        start_as_kept(site, self.program)
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """A program that hangs: it neither does anything nor ends, and its sockets stay open."""
+
+    program: str
+
+    @property
+    def touches(self) -> str:
+        """The program."""
+        return self.program
+
+    def make(self, site: Site) -> None:
+        """Stop it where it is."""
+        keep(site, self.program)
+        _signal(site.machine, self.program, "STOP")
+
+    def undo(self, site: Site) -> None:
+        """Let it go on; what ended meanwhile is started as it was."""
+        if site.kept(f"{self.program}.json") is None:
+            return
+        if self.program in site.machine.running():
+            _signal(site.machine, self.program, "CONT")
+        start_as_kept(site, self.program)
+
+
+@dataclass(frozen=True, slots=True)
+class Restarted:
+    """A program of the control plane that was killed and started again."""
+
+    program: str
+
+    @property
+    def touches(self) -> str:
+        """The program."""
+        return self.program
+
+    def make(self, site: Site) -> None:
+        """Kill it, start it as it was, and wait until the API server is ready."""
+        keep(site, self.program)
+        site.machine.stop(self.program)
+        start_as_kept(site, self.program)
+        _await_api(site)
+
+    def undo(self, site: Site) -> None:
+        """See that it runs as it was."""
+        start_as_kept(site, self.program)
+        _await_api(site)
+
+
+def _await_api(site: Site) -> None:
+    def ready() -> str:
+        try:
+            return site.api.text("/readyz")
+        except LabError as error:
+            return str(error)  # 500 with the checks that are not passed yet.
+
+    eventually(
+        ready,
+        until=lambda said: said == "ok",
+        what="the API server is ready again",
+        timeout=_READY_TIMEOUT,
+        next_step="read `netparity lab logs kube-apiserver`",
+    )
+
+
+def _signal(machine: Machine, program: str, signal: str) -> None:
+    """Signal a program and what it runs; each was started in a session of its own."""
+    pid = machine.running().get(program)
+    if pid is None:
+        raise LabError(
+            f"{program} does not run on {machine.name}",
+            next_step="run `netparity lab down`, then `netparity lab up`",
+        )
+    machine.run("kill", f"-{signal}", "--", f"-{pid}")

@@ -1,0 +1,121 @@
+"""One call of a wrapped runc: containers that the fault picks are created otherwise.
+
+Settings, beside those of `oci_wrapper.calls.Settings`, whose file is `wrapper`: `containers` (which
+of a pod's, counted from 1 in the order in which they were created first; empty for all),
+`restarted` (only where such a container is created again), `own_compartment`, and `search`, the
+search list of its resolv.conf, with the pod's namespace for `<namespace>` (null leaves it).
+
+A sandbox's record holds `order`, the names of its containers, one a line for each creation.
+"""
+
+# ruff: noqa: PTH103, PTH123, PTH208 - see the package: pathlib is dear to import
+
+import fcntl
+import os
+
+from lab.oci_wrapper import compartments
+from lab.oci_wrapper.calls import Call, Settings
+from lab.oci_wrapper.documents import (
+    WrapperError,
+    as_documents,
+    as_list,
+    as_text,
+    read,
+    write,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lab.oci_wrapper.documents import Document
+
+GIVE_BACK = "give-back"
+"""The call, not of runc, that gives back what every container was given."""
+
+
+def main(path: str, arguments: "Sequence[str]") -> int:
+    """Do what containerd asks; return 1, and say why, where that cannot be done."""
+    call = Call(arguments)
+    try:
+        settings = read(path)
+        wrapper = Settings(as_text(settings["wrapper"], path))
+        if call.action == GIVE_BACK:
+            for container in os.listdir(wrapper.state):
+                compartments.give_back(wrapper, container)
+            return 0
+        if call.action == "create":
+            return _create(settings, wrapper, call)
+        if call.action == "delete":
+            compartments.give_back(wrapper, call.container)
+        call.hand_over(wrapper.runc)
+    except (WrapperError, OSError) as error:
+        call.report_error(f"{call.action} {call.container}: {error}")
+    return 1
+
+
+def _create(settings: "Document", wrapper: Settings, call: Call) -> int:
+    path = f"{call.bundle}/config.json"
+    spec = read(path)
+    os.makedirs(wrapper.record(call.container), exist_ok=True)
+    kind = compartments.annotation(spec, "container-type")
+    if kind == "sandbox":
+        compartments.remember_sandbox(wrapper, call.container, spec)
+    # What shares the node's network namespace is none of a pod's network.
+    is_in_pod = kind == "container" and compartments.network_namespace(spec) is not None
+    if not (is_in_pod and _is_picked(settings, wrapper, spec)):
+        call.hand_over(wrapper.runc)
+    if settings["search"] is not None:
+        _edit_resolv_conf(settings, wrapper, call.container, spec)
+    if settings["own_compartment"] is True:
+        compartments.make_compartment(wrapper, call.container, spec)
+        compartments.enter_compartment(wrapper, call.container, spec)
+    write(path, spec)
+    wrapper.note(f"{call.container} ({_name(spec)}) is created otherwise")
+    # Not handed over: when runc fails, nobody need call delete, and addresses must go back.
+    code = call.run(wrapper.runc)
+    if code:
+        compartments.give_back(wrapper, call.container)
+    return code
+
+
+def _name(spec: "Document") -> str:
+    return compartments.annotation(spec, "container-name")
+
+
+def _is_picked(settings: "Document", wrapper: Settings, spec: "Document") -> bool:
+    """Tell whether it is one of those that the fault concerns; counts it as created."""
+    record = wrapper.record(compartments.annotation(spec, "sandbox-id"))
+    os.makedirs(record, exist_ok=True)
+    with open(f"{record}/order", "a+", encoding="utf-8") as order:
+        fcntl.flock(order, fcntl.LOCK_EX)
+        order.seek(0)
+        names = order.read().splitlines()
+        order.write(f"{_name(spec)}\n")
+    created_before = _name(spec) in names
+    ordinal = 1 + [*dict.fromkeys([*names, _name(spec)])].index(_name(spec))
+    wanted = as_list(settings["containers"], "containers")
+    return (not wanted or ordinal in wanted) and (
+        settings["restarted"] is not True or created_before
+    )
+
+
+def _edit_resolv_conf(
+    settings: "Document", wrapper: Settings, container: str, spec: "Document"
+) -> None:
+    """Give the container a resolv.conf of its own: a pod's containers share one otherwise."""
+    namespace = compartments.annotation(spec, "sandbox-namespace")
+    search = [
+        as_text(suffix, "a suffix").replace("<namespace>", namespace)
+        for suffix in as_list(settings["search"], "search")
+    ]
+    for mount in as_documents(spec.get("mounts"), "mounts"):
+        if mount.get("destination") != "/etc/resolv.conf":
+            continue
+        with open(as_text(mount["source"], "a mount's source"), encoding="utf-8") as given:
+            kept = [line for line in given if not line.startswith("search")]
+        edited = f"{wrapper.record(container)}/resolv.conf"
+        with open(edited, "w", encoding="utf-8") as output:
+            output.writelines([f"search {' '.join(search)}\n"] if search else [])
+            output.writelines(kept)
+        mount["source"] = edited

@@ -1,0 +1,108 @@
+"""Faults by wrapped calls of a node's OCI runtime: containers that are created otherwise."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab import emulations
+from lab.errors import LabError
+from lab.faults import wrapping
+from lab.faults.runtime_call.wrapper import GIVE_BACK
+from lab.faults.site import Site
+from lab.processes import PYTHON
+
+_START = Path(__file__).parent / "runtime_call" / "__main__.py"
+_SETTINGS = "settings.json"
+_LAUNCHER = "oci-launcher"
+_LOG = "created.log"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrappedRuntime:
+    """Containers of new pods that have a compartment or a resolv.conf of their own.
+
+    `containers` are a pod's by their place, counted from 1; none for all. `restarted` leaves those
+    that are created for the first time. `search` is a search list, as in resolv.conf; it may name
+    the place (`Site.fill`) and the pod's namespace, `<namespace>`; none leaves it, an empty one
+    takes it away. Not on a node whose runtime is wrapped already, as win2016's.
+    """
+
+    containers: tuple[int, ...] = ()
+    restarted: bool = False
+    own_compartment: bool = False
+    search: tuple[str, ...] | None = None
+
+    @property
+    def touches(self) -> str:
+        """The runtime's program."""
+        return "the calls of the container runtime"
+
+    def make(self, site: Site) -> None:
+        """Mount the wrapper over runc, in the node alone."""
+        if emulations.needs_wrapper(site.node):
+            raise LabError(
+                f"the container runtime of {site.place} is wrapped already, to emulate its column",
+                next_step="choose another node",
+            )
+        target = _program(site)
+        real = wrapping.keep_real(site, target)
+        state = site.folder / "state"
+        state.mkdir(exist_ok=True)
+        cni = wrapping.containerd(site)["cni"]
+        assert isinstance(cni, dict)
+        _write(
+            site.folder / "wrapper.json",
+            {
+                "runc": str(real),
+                "state": str(state),
+                "log": str(site.folder / _LOG),
+                "cni_configuration": cni["conf_dir"],
+                "cni_plugins": cni["bin_dirs"],
+                "own_compartment": self.own_compartment,
+                "plain_resolv_conf": False,
+            },
+        )
+        search = None if self.search is None else [site.fill(each) for each in self.search]
+        settings = site.folder / _SETTINGS
+        _write(
+            settings,
+            {
+                "wrapper": str(site.folder / "wrapper.json"),
+                "containers": list(self.containers),
+                "restarted": self.restarted,
+                "own_compartment": self.own_compartment,
+                "search": search,
+            },
+        )
+        launcher = site.folder / _LAUNCHER
+        _write(
+            launcher.with_name(f"{_LAUNCHER}.json"),
+            {"runc": [str(real)], "wrapper": [*PYTHON, str(_START), str(settings)]},
+        )
+        launcher.unlink(missing_ok=True)
+        launcher.symlink_to(site.toolchain.binary(_LAUNCHER))
+        wrapping.cover(site, target, [launcher])
+
+    def undo(self, site: Site) -> None:
+        """Take the wrapper away, and give back what containers were given."""
+        wrapping.uncover(site)
+        settings = site.folder / _SETTINGS
+        if settings.exists() and (site.folder / "state").is_dir():
+            site.machine.run(*PYTHON, _START, settings, GIVE_BACK)
+
+
+def created(site: Site) -> list[str]:
+    """Return a line for each container that was created otherwise."""
+    path = site.folder / _LOG
+    return path.read_text().splitlines() if path.exists() else []
+
+
+def _program(site: Site) -> Path:
+    """Return the path by which the node's containerd runs its runtime."""
+    configured = wrapping.containerd(site)["containerd"]
+    assert isinstance(configured, dict)
+    return Path(configured["runtimes"]["runc"]["options"]["BinaryName"])
+
+
+def _write(path: Path, document: object) -> None:
+    path.write_text(json.dumps(document, indent=2) + "\n")

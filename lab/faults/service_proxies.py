@@ -1,0 +1,207 @@
+"""Faults of a node's service proxy: one of another mode, or one that is misinformed."""
+
+import json
+import os
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+from pathlib import Path
+
+import yaml
+
+from lab import proxies
+from lab.api import PORT as API_PORT
+from lab.api import Api
+from lab.errors import LabError
+from lab.faults import nft, programs
+from lab.faults.site import Site
+from lab.machine import Machine, Program
+from lab.node_description import Proxy
+from lab.processes import PYTHON
+from lab.waiting import eventually
+
+PROXY = "kube-proxy"
+"""The name under which every node's proxy runs, whichever program it is."""
+RELAY = "fault-api-relay"
+_RELAY_PORT = 16443
+_RELAY_START = Path(__file__).parent / "api_relay" / "__main__.py"
+_START_TIMEOUT = 30.0
+_COUNTER = "edited"
+
+
+@dataclass(frozen=True, slots=True)
+class MisinformedProxy:
+    """A proxy whose view of Services and endpoints is edited on its way from the API server.
+
+    `edit` is one of `api_relay.edits.EDITS`. The proxy is started anew as it was, but for its way to the
+    API server: an `api_relay` on its node.
+    """
+
+    edit: str
+
+    @property
+    def touches(self) -> str:
+        """The proxy."""
+        return PROXY
+
+    def make(self, site: Site) -> None:
+        """Start the relay, then the proxy behind it."""
+        programs.keep(site, PROXY)
+        machine, pki = site.machine, site.layout.pki
+        settings = site.folder / "relay.json"
+        settings.write_text(
+            json.dumps(
+                {
+                    "port": _RELAY_PORT,
+                    "server": [str(site.topology.api_address), API_PORT],
+                    "ca": str(pki.certificate("ca")),
+                    "certificate": str(pki.certificate("proxy")),
+                    "key": str(pki.key("proxy")),
+                    "node": site.place,
+                    "edit": self.edit,
+                    "counter": str(site.folder / _COUNTER),
+                }
+            )
+        )
+        machine.stop(RELAY)
+        (site.folder / _COUNTER).unlink(missing_ok=True)
+        machine.start(
+            Program(
+                name=RELAY,
+                argv=[*PYTHON, _RELAY_START, settings],
+                log=site.layout.log(f"{site.place}/{RELAY}"),
+                env={"PATH": os.environ["PATH"]},
+            )
+        )
+        _await_started(machine, RELAY, site.folder / _COUNTER)
+        kubeconfig = site.folder / "kubeconfig"
+        kubeconfig.write_text(yaml.safe_dump(_kubeconfig()))
+        _replace(site, _program(site, site.node.proxy, kubeconfig))
+
+    def undo(self, site: Site) -> None:
+        """Start the proxy as it was, then end the relay."""
+        programs.start_as_kept(site, PROXY)
+        _await_mode(site)
+        site.machine.stop(RELAY)
+
+
+def edited(site: Site) -> int:
+    """Return how many objects a misinformed proxy was told otherwise."""
+    path = site.folder / _COUNTER
+    return int(path.read_text()) if path.exists() else 0
+
+
+@dataclass(frozen=True, slots=True)
+class SwappedProxy:
+    """On a node in kernel mode, a proxy of another program than the node was given.
+
+    The lab's facts still tell what was given.
+    """
+
+    proxy: Proxy
+
+    @property
+    def touches(self) -> str:
+        """The proxy."""
+        return PROXY
+
+    def make(self, site: Site) -> None:
+        """End the node's own proxy, take its rules away, and start the other."""
+        programs.keep(site, PROXY)
+        machine = site.machine
+        site.keep("tables", json.dumps(sorted(nft.tables(machine))))
+        site.keep("iptables", machine.run("iptables-save"))
+        machine.stop(PROXY)
+        for family in ("ip", "ip6"):
+            nft.remove(machine, family=family, table=PROXY)
+        _replace(site, _program(site, self.proxy, site.layout.credentials("proxy")))
+
+    def undo(self, site: Site) -> None:
+        """End the other proxy with what it made, and start the node's own."""
+        machine, tables, iptables = site.machine, site.kept("tables"), site.kept("iptables")
+        if tables is None or iptables is None:
+            return
+        machine.stop(PROXY)
+        machine.run("iptables-restore", stdin=iptables)
+        known = {(family, name) for family, name in json.loads(tables)}
+        for family, name in nft.tables(machine) - known:
+            nft.remove(machine, family=family, table=name)
+        for link, address in _service_addresses(site):
+            machine.run("ip", "address", "delete", address, "dev", link)
+        programs.start_as_kept(site, PROXY)
+        _await_mode(site)
+
+
+def _service_addresses(site: Site) -> list[tuple[str, str]]:
+    """Return the links of the node that have a Service's address, and those addresses.
+
+    The user-mode proxier of Windows gives the node the address of every Service.
+    """
+    return [
+        (link["ifname"], f"{given['local']}/{given['prefixlen']}")
+        for link in json.loads(site.machine.run("ip", "-json", "-4", "address"))
+        for given in link["addr_info"]
+        if IPv4Address(given["local"]) in site.topology.service_cidr
+    ]
+
+
+def _kubeconfig() -> dict[str, object]:
+    """Return a kubeconfig that leads to the relay, which has the credentials."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [
+            {"name": "relay", "cluster": {"server": f"http://127.0.0.1:{_RELAY_PORT}"}},
+        ],
+        "contexts": [{"name": "relay", "context": {"cluster": "relay", "user": "nobody"}}],
+        "users": [{"name": "nobody", "user": {}}],
+        "current-context": "relay",
+    }
+
+
+def _program(site: Site, proxy: Proxy, kubeconfig: Path) -> Program:
+    return proxies.program(
+        site.topology,
+        site.node.model_copy(update={"proxy": proxy}),
+        toolchain=site.toolchain,
+        kubeconfig=kubeconfig,
+        # Its configuration goes to the fault's folder, beside the node's own.
+        directory=site.folder,
+        log=site.layout.log(f"{site.place}/{PROXY}"),
+    )
+
+
+def _replace(site: Site, program: Program) -> None:
+    site.machine.stop(PROXY)
+    site.machine.start(program)
+    _await_mode(site)
+
+
+def proxy_mode(api: Api, node: str) -> str:
+    """Return what the node's service proxy says at /proxyMode. Errors as `Api.text`."""
+    return api.text(f"/api/v1/nodes/{node}:{proxies.PROXY_MODE_PORT}/proxy/proxyMode")
+
+
+def _await_mode(site: Site) -> str:
+    """Wait until the proxy says its mode, as `netparity lab up` does."""
+
+    def ask() -> str:
+        try:
+            return proxy_mode(site.api, site.place)
+        except LabError as error:
+            raise ConnectionError(str(error)) from error
+
+    return eventually(
+        ask,
+        what=f"the service proxy of {site.place} says its mode",
+        timeout=_START_TIMEOUT,
+        next_step=f"read `netparity lab logs {site.place}`",
+    )
+
+
+def _await_started(machine: Machine, program: str, sign: Path) -> None:
+    eventually(
+        sign.exists,
+        what=f"{program} of {machine.name} has started",
+        timeout=_START_TIMEOUT,
+        next_step=f"read `netparity lab logs {machine.name}`",
+    )

@@ -1,0 +1,164 @@
+"""What a misinformed proxy is told: one edit each, and none of DNS and the API."""
+
+import copy
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lab.faults.api_relay import relay
+from lab.faults.api_relay.edits import EDITS, Edit
+
+Document = dict[str, Any]
+START = Path(relay.__file__).with_name("__main__.py")
+
+
+def object_of(**content: object) -> Document:
+    document: Document = json.loads(json.dumps({"metadata": {"name": "s", "namespace": "x"}}))
+    return document | json.loads(json.dumps(content))
+
+
+def slice_of(*addresses: str, ready: bool = True) -> Document:
+    members = [
+        {"addresses": [a], "conditions": {"ready": ready}, "nodeName": f"node-{a}"}
+        for a in addresses
+    ]
+    ports = [{"name": "tcp", "protocol": "TCP"}, {"name": "udp", "protocol": "UDP"}]
+    return object_of(endpoints=members, ports=ports)
+
+
+def endpoints_of(*addresses: str) -> Document:
+    if not addresses:
+        return object_of()
+    members = [{"ip": a, "nodeName": f"node-{a}"} for a in addresses]
+    ports = [{"name": "tcp", "port": 80}, {"name": "udp", "port": 80, "protocol": "UDP"}]
+    return object_of(subsets=[{"addresses": members, "ports": ports}])
+
+
+def service() -> Document:
+    ports = [
+        {"name": "tcp", "protocol": "TCP", "nodePort": 30001},
+        {"name": "udp", "protocol": "UDP", "nodePort": 30002},
+    ]
+    return object_of(spec={"type": "NodePort", "ports": ports})
+
+
+def told(edit: Edit, *addresses: str) -> list[list[str]]:
+    """The addresses that are told of an EndpointSlice, and of Endpoints, with these."""
+    by_slice = edit.apply("endpointslices", slice_of(*addresses))
+    by_endpoints = edit.apply("endpoints", endpoints_of(*addresses))
+    assert by_slice is not None
+    assert by_endpoints is not None
+    listed = json.loads(json.dumps([by_slice, by_endpoints]))
+    return [
+        [member["addresses"][0] for member in listed[0]["endpoints"]],
+        [each["ip"] for subset in listed[1]["subsets"] for each in subset["addresses"]],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("removed-endpoints-kept", [["1", "2", "3"], ["1", "2", "3"], ["1", "2", "3"]]),
+        ("last-endpoint-kept", [["1", "2", "3"], ["2"], ["2"]]),
+        ("first-endpoint-only", [["1"], ["2"], []]),
+        ("last-endpoint-missing", [["1", "2"], ["2"], []]),
+        ("other-nodes-missing", [["2"], ["2"], []]),
+        ("node-ports-missing", [["1", "2", "3"], ["2"], []]),
+    ],
+)
+def test_each_edit_tells_its_own_endpoints(name: str, expected: list[list[str]]) -> None:
+    edit = EDITS[name]("node-2")
+
+    steps = [told(edit, *addresses) for addresses in (["1", "2", "3"], ["2"], [])]
+
+    assert steps == [[step, step] for step in expected]
+
+
+def test_an_endpoint_that_is_not_ready_any_more_is_kept_as_it_was() -> None:
+    edit = EDITS["removed-endpoints-kept"]("node")
+    edit.apply("endpointslices", slice_of("1"))
+
+    kept = edit.apply("endpointslices", slice_of("1", ready=False))
+
+    assert kept == slice_of("1")
+
+
+def test_udp_is_missing_everywhere() -> None:
+    edit = EDITS["udp-missing"]("node")
+    things = {
+        "services": service(),
+        "endpointslices": slice_of("1"),
+        "endpoints": endpoints_of("1"),
+    }
+
+    said = {kind: json.dumps(edit.apply(kind, thing)) for kind, thing in things.items()}
+
+    assert [kind for kind, text in said.items() if "udp" in text.lower()] == []
+    assert all("tcp" in text for text in said.values())
+
+
+def test_node_ports_are_missing_and_services_stay() -> None:
+    told_service = EDITS["node-ports-missing"]("node").apply("services", service())
+
+    assert told_service is not None
+    assert "nodePort" not in json.dumps(told_service)
+    assert told_service["spec"] == {
+        "type": "ClusterIP",
+        "ports": [{"name": "tcp", "protocol": "TCP"}, {"name": "udp", "protocol": "UDP"}],
+    }
+
+
+@pytest.mark.parametrize("name", EDITS)
+@pytest.mark.parametrize("namespace", ["default", "kube-system"])
+def test_dns_and_the_api_are_told_as_they_are(name: str, namespace: str) -> None:
+    edit = EDITS[name]("node")
+    things = {"services": service(), "endpointslices": slice_of("1", "2")}
+
+    for kind, thing in things.items():
+        thing["metadata"] = {"name": "s", "namespace": namespace}
+        assert edit.apply(kind, copy.deepcopy(thing)) == thing
+
+    assert edit.count == 0
+
+
+def test_what_is_changed_is_counted() -> None:
+    edit = EDITS["new-services-missing"]("node")
+
+    assert edit.apply("services", service()) is None
+    assert edit.apply("endpointslices", slice_of("1")) == slice_of("1")
+    assert edit.count == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "watch"),
+    [
+        ("/api/v1/services?limit=500&resourceVersion=0", "services", False),
+        ("/api/v1/services?allowWatchBookmarks=true&watch=true", "services", True),
+        ("/apis/discovery.k8s.io/v1/endpointslices?watch=1", "endpointslices", True),
+        ("/api/v1/endpoints", "endpoints", False),
+        ("/api/v1/nodes?watch=true", "", True),
+        ("/api/v1/namespaces/x/events", "", False),
+    ],
+)
+def test_lists_and_watches_of_services_and_endpoints_are_edited(
+    path: str,
+    kind: str,
+    watch: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    assert (relay.edited_kind(path), relay.is_watch(path)) == (kind, watch)
+
+
+def test_it_starts_as_a_file_without_site_packages() -> None:
+    done = subprocess.run(
+        [sys.executable, "-IS", START, "/no/such/settings"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert "FileNotFoundError" in done.stderr
+    assert "ModuleNotFoundError" not in done.stderr
