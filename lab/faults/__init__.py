@@ -3,16 +3,18 @@
 A fault is a value (`lab.faults.fault.Fault`) in one of the modules of `lab.faults.catalogue`. To add
 one:
 
-1. Choose the means, or write a new one (a frozen dataclass with `touches`, `make` and `undo`):
+1. Choose the means, or write a new one (a frozen dataclass with what `fault.Means` names):
 
    - `rules.NodeRules`: nft rules in the node's network namespace;
-   - `pods.InNewPods`: commands in the network namespace of each pod that is made from then on;
-   - `plugins.WrappedPlugin`: calls of a CNI plugin not executed, repeated, answered otherwise;
+   - `plugins.WrappedPlugin`: nft rules or commands in the network namespace of each pod that is
+     made from then on; calls of a CNI plugin that are not executed, or answered as an earlier one;
    - `runtimes.WrappedRuntime`: containers created otherwise (compartment, resolv.conf);
    - `programs.Stopped`, `programs.Restarted`, `programs.Frozen`: a program of a node or of the
      control plane;
-   - `proxies.SwappedProxy`, `proxies.MisinformedProxy`: another service proxy, or one whose view of
-     Services and endpoints is edited on its way from the API server;
+   - `service_proxies.SwappedProxy`, `service_proxies.MisinformedProxy`: another service proxy, or
+     one whose view of Services and endpoints is edited on its way from the API server, by one of
+     `api_relay.edits.EDITS`;
+   - `kubelets.KubeletSettings`: a kubelet that was started with other settings;
    - `cables.PulledCable`, `load.BusyProcessors`.
 
 2. Write down what must turn, before its first run: `Turns` names the check, its row, the verdict of
@@ -22,7 +24,10 @@ one:
 3. Write its proof (see `proofs`): what shows, without the suite, that the fault bites. It says so
    with the fault and denies it without.
 
-4. Append it to its module's `FAULTS`; `tests/lab/test_faults.py` injects every fault of the
+4. Say in `where` on which nodes it can be made (`places`), and in `moment` whether a run must have
+   begun before.
+
+5. Append it to its module's `FAULTS`; `tests/lab/test_faults.py` injects every fault of the
    catalogue, sees its proof, clears it, and finds the machine as it was.
 
 A means that takes hold of something writes down what was there first (`Site.keep`), so that another

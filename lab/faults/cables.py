@@ -16,6 +16,11 @@ class PulledCable:
         """The cable."""
         return "the node's cable"
 
+    @property
+    def acts_on_new_pods(self) -> bool:
+        """It acts on whatever there is."""
+        return False
+
     def make(self, site: Site) -> None:
         """Take the fabric's end down."""
         _set(site, "down")

@@ -75,6 +75,10 @@ class Means(Protocol):
     def touches(self) -> str:
         """What it takes hold of; two active faults of one place may not share it. Empty for none."""
 
+    @property
+    def acts_on_new_pods(self) -> bool:
+        """Whether it concerns pods that are made from then on, and these keep it when it is undone."""
+
     def make(self, site: Site) -> None:
         """Make it; what was there is written down first. It can be repeated.
 

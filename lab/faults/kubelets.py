@@ -26,6 +26,11 @@ class KubeletSettings:
         """The kubelet."""
         return KUBELET
 
+    @property
+    def acts_on_new_pods(self) -> bool:
+        """It does."""
+        return True
+
     def make(self, site: Site) -> None:
         """Start it anew, with a configuration of the fault's own."""
         programs.keep(site, KUBELET)

@@ -19,6 +19,11 @@ class BusyProcessors:
         """The processors."""
         return "the processors"
 
+    @property
+    def acts_on_new_pods(self) -> bool:
+        """It acts on whatever there is."""
+        return False
+
     def make(self, site: Site) -> None:
         """Start the loops, each by a name of its own."""
         for name in self._names():

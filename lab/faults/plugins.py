@@ -42,6 +42,11 @@ class WrappedPlugin:
         """The plugin's program."""
         return "the calls of IPAM" if self.ipam else "the calls of the pod network's plugin"
 
+    @property
+    def acts_on_new_pods(self) -> bool:
+        """It does."""
+        return True
+
     def make(self, site: Site) -> None:
         """Mount the wrapper over the plugin, in the node alone."""
         network, kind = _first_network(site)

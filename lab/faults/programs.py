@@ -69,6 +69,11 @@ class Stopped:
         """The program."""
         return self.program
 
+    @property
+    def acts_on_new_pods(self) -> bool:
+        """It acts on whatever there is."""
+        return False
+
     def make(self, site: Site) -> None:
         """Kill it and whatever it runs."""
         keep(site, self.program)
@@ -89,6 +94,11 @@ class Frozen:
     def touches(self) -> str:
         """The program."""
         return self.program
+
+    @property
+    def acts_on_new_pods(self) -> bool:
+        """It acts on whatever there is."""
+        return False
 
     def make(self, site: Site) -> None:
         """Stop it where it is."""
@@ -114,6 +124,11 @@ class Restarted:
     def touches(self) -> str:
         """The program."""
         return self.program
+
+    @property
+    def acts_on_new_pods(self) -> bool:
+        """It acts on whatever there is."""
+        return False
 
     def make(self, site: Site) -> None:
         """Kill it, start it as it was, and wait until the API server is ready."""

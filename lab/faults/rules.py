@@ -23,6 +23,11 @@ class NodeRules:
         """Nothing that another fault could touch too."""
         return ""
 
+    @property
+    def acts_on_new_pods(self) -> bool:
+        """It acts on whatever there is."""
+        return False
+
     def make(self, site: Site) -> None:
         """Load the table."""
         nft.load(site.machine, family=self.family, table=site.table, chains=site.fill(self.chains))

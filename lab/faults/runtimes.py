@@ -37,6 +37,11 @@ class WrappedRuntime:
         """The runtime's program."""
         return "the calls of the container runtime"
 
+    @property
+    def acts_on_new_pods(self) -> bool:
+        """It does."""
+        return True
+
     def make(self, site: Site) -> None:
         """Mount the wrapper over runc, in the node alone."""
         if emulations.needs_wrapper(site.node):

@@ -43,6 +43,11 @@ class MisinformedProxy:
         """The proxy."""
         return PROXY
 
+    @property
+    def acts_on_new_pods(self) -> bool:
+        """It acts on whatever there is."""
+        return False
+
     def make(self, site: Site) -> None:
         """Start the relay, then the proxy behind it."""
         programs.keep(site, PROXY)
@@ -103,6 +108,11 @@ class SwappedProxy:
     def touches(self) -> str:
         """The proxy."""
         return PROXY
+
+    @property
+    def acts_on_new_pods(self) -> bool:
+        """It acts on whatever there is."""
+        return False
 
     def make(self, site: Site) -> None:
         """End the node's own proxy, take its rules away, and start the other."""

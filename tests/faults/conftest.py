@@ -23,6 +23,7 @@ class NotingMeans:
     notes: list[str] = field(default_factory=list)
     touches: str = "a notebook"
     fails: bool = False
+    acts_on_new_pods: bool = False
 
     def make(self, site: Site) -> None:
         assert site.is_made, "the record is written before anything is changed"

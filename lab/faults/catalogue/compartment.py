@@ -34,7 +34,7 @@ FAULTS = (
             rules="""
             chain input {
               type filter hook input priority 0; policy accept;
-              iif lo ip daddr 127.0.0.0/8 meta l4proto tcp counter drop
+              iifname "lo" ip daddr 127.0.0.0/8 meta l4proto tcp counter drop
             }
             """
         ),
