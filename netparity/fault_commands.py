@@ -3,7 +3,6 @@
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from netparity.lab_messages import out, progress, told
 
@@ -22,12 +21,10 @@ def listed() -> None:
         from lab.faults.catalogue import FAULTS
         from lab.faults.told import turned
 
-        table = Table(box=None, pad_edge=False, show_lines=False)
-        for heading in ("fault", "applies to", "must turn", "what it does"):
-            table.add_column(heading, overflow="fold", no_wrap=heading == "fault")
         for each in FAULTS:
-            table.add_row(each.name, each.where.words, turned(each), each.sentence)
-        out.print(table)
+            out.print(f"{each.name}\n  {each.sentence}", markup=False)
+            out.print(f"  on {each.where.words}, {each.moment}", markup=False)
+            out.print(f"  must turn {turned(each)}", markup=False)
 
 
 @fault.command()
