@@ -12,6 +12,7 @@ from conformance.fleet import DeployedFleet, node_under_test
 from conformance.handles import NodeUnderTest
 from conformance.journal import Journal
 from conformance.run import FLEET_FILE, INVENTORY_FILE
+from conformance.timeouts import Patience
 from conformance.transports import SelfTested
 from conformance.witnesses import Witnesses
 from verdicts.inventory import Inventory
@@ -30,10 +31,11 @@ class Asking:
     recorder: Recorder
     fleet: DeployedFleet
     witnesses: Witnesses
+    patience: Patience
     nodes: dict[str, NodeUnderTest] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, directory: Path, cluster: Cluster) -> Self:
+    def of(cls, directory: Path, cluster: Cluster, *, patience: Patience) -> Self:
         """Take up the run whose files lie in the directory."""
         inventory = read_inventory(directory)
         deployment = Deployment.model_validate_json((directory / FLEET_FILE).read_bytes())
@@ -45,14 +47,17 @@ class Asking:
             deployment=deployment,
             journal=journal,
             recorder=recorder,
-            fleet=DeployedFleet(cluster, deployment, inventory, transport),
+            fleet=DeployedFleet(cluster, deployment, inventory, transport, patience),
             witnesses=Witnesses(journal=journal, transport=transport),
+            patience=patience,
         )
 
     @classmethod
-    def connected(cls, directory: Path, *, kubeconfig: Path, context: str | None) -> Self:
+    def connected(
+        cls, directory: Path, *, kubeconfig: Path, context: str | None, patience: Patience
+    ) -> Self:
         """Take up the run, with a connection of this process's own."""
-        return cls.of(directory, connect(kubeconfig, context=context))
+        return cls.of(directory, connect(kubeconfig, context=context), patience=patience)
 
     def node(self, node_id: str) -> NodeUnderTest:
         """Return the handle of a judged node, the same one every time."""
@@ -64,6 +69,7 @@ class Asking:
                 fleet=self.fleet,
                 cluster=self.cluster,
                 recorder=self.recorder,
+                patience=self.patience,
             )
         return self.nodes[node_id]
 

@@ -4,7 +4,6 @@ import threading
 import time
 from datetime import UTC, datetime
 
-from conformance import timeouts
 from conformance.cluster import Cluster
 from conformance.containers import ContainerPorts, Pod, Transport, Userland
 from conformance.deployment import Deployment
@@ -15,6 +14,7 @@ from conformance.objects import ApiPod
 from conformance.plan import RUN_LABEL, SERVING, PlannedPod, PlannedService, Role
 from conformance.pod_watch import PodWatch
 from conformance.sites import other_node_peers
+from conformance.timeouts import Patience
 from verdicts.inventory import Inventory, JudgedNode
 
 
@@ -22,15 +22,24 @@ class DeployedFleet:
     """A deployment, its pods followed by one watch a namespace from the first question on."""
 
     def __init__(
-        self, cluster: Cluster, deployment: Deployment, inventory: Inventory, transport: Transport
+        self,
+        cluster: Cluster,
+        deployment: Deployment,
+        inventory: Inventory,
+        transport: Transport,
+        patience: Patience,
     ) -> None:
         self._cluster = cluster
         self._deployment = deployment
         self._inventory = inventory
         self._transport = transport
+        self._patience = patience
         self._watches = {
             namespace: PodWatch(
-                cluster, namespace, selector=f"{RUN_LABEL}={deployment.plan.run_id}"
+                cluster,
+                namespace,
+                selector=f"{RUN_LABEL}={deployment.plan.run_id}",
+                ready_after_running=patience.ready_after_running,
             )
             for namespace in deployment.plan.namespaces
         }
@@ -85,7 +94,7 @@ class DeployedFleet:
         """Return the pod of this name once it runs and has an address, ready or not.
 
         One that its kubelet does not find ready is given out once that has had its time
-        (`timeouts.READY_AFTER_RUNNING`). Only witnesses, and what judges readiness itself, may
+        (`Patience.ready_after_running`). Only witnesses, and what judges readiness itself, may
         do with such a pod.
 
         Raises:
@@ -101,9 +110,9 @@ class DeployedFleet:
 
     def _deadline(self, planned: PlannedPod) -> float:
         limit = (
-            timeouts.EVIDENCE_READY
+            self._patience.evidence_ready
             if planned.role is Role.EVIDENCE
-            else timeouts.POD_READY[planned.userland]
+            else self._patience.pod_ready[planned.userland]
         )
         return self._created + limit
 
@@ -210,6 +219,7 @@ def node_under_test(  # noqa: PLR0913  # the parts of one handle
     fleet: DeployedFleet,
     cluster: Cluster,
     recorder: Recorder,
+    patience: Patience,
 ) -> NodeUnderTest:
     """Return the handle of a judged node; nothing is awaited yet."""
     return NodeUnderTest(
@@ -220,4 +230,5 @@ def node_under_test(  # noqa: PLR0913  # the parts of one handle
         recorder=recorder,
         peer_names=deployment.plan.peers(judged.id),
         other_node_names=other_node_peers(judged, inventory),
+        patience=patience,
     )

@@ -22,6 +22,7 @@ from conformance.containers import (
     Userland,
 )
 from conformance.exchanges import Recorder
+from conformance.timeouts import Patience
 from verdicts.evidence import Exchange
 from verdicts.inventory import Inventory, JudgedNode
 
@@ -211,6 +212,8 @@ class NodeUnderTest:
     recorder: Recorder
     peer_names: tuple[str, ...]
     other_node_names: tuple[str, ...]
+    patience: Patience
+    """How long to wait for what the cluster does in its own time."""
     _answers: dict[str, _Asked] = field(default_factory=dict)
 
     def __str__(self) -> str:

@@ -3,6 +3,7 @@
 import pytest
 
 from conformance.settings import RunSettings
+from conformance.timeouts import Profile
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -16,12 +17,14 @@ def add_options(parser: pytest.Parser) -> None:
         "--run-dir": "directory of a run that another process prepared",
         "--agnhost-image": "image of probes and peers",
         "--capture-image": "image with tcpdump for the evidence pods",
+        "--patience": "how long to wait for what the cluster does in its own time: field or lab",
     }.items():
         group.addoption(name, default=None, help=meaning)
     for name, meaning in {
         "--platform": "ID=SELECTOR: judge the nodes with these labels as this platform",
         "--require-platform": "a platform without which the run ends with 2",
         "--feature": "ask only the checks of this row",
+        "--node": "ask only this one of the nodes that would be judged",
     }.items():
         group.addoption(name, action="append", default=[], help=f"{meaning}; repeatable")
     for name, meaning in {
@@ -45,6 +48,8 @@ def settings_of(config: pytest.Config) -> RunSettings:
         platform=option("--platform"),
         require_platform=option("--require-platform"),
         feature=option("--feature"),
+        node=option("--node"),
+        patience=option("--patience") or Profile.FIELD,
         reuse_fleet=option("--reuse-fleet"),
         keep=option("--keep"),
         out=option("--out"),

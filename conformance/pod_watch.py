@@ -19,10 +19,13 @@ _PULLING: Final = frozenset({"ErrImagePull", "ImagePullBackOff"})
 class PodWatch:
     """The pods of one namespace that bear a label, as the API server last told of them."""
 
-    def __init__(self, cluster: Cluster, namespace: str, *, selector: str) -> None:
+    def __init__(
+        self, cluster: Cluster, namespace: str, *, selector: str, ready_after_running: float
+    ) -> None:
         self._cluster = cluster
         self._path = f"/api/v1/namespaces/{namespace}/pods"
         self._selector = selector
+        self._ready_after_running = ready_after_running
         self._pods: dict[str, ApiPod] = {}
         self._pulling_since: dict[str, float] = {}
         self._running_since: dict[str, float] = {}
@@ -137,7 +140,7 @@ class PodWatch:
     def _had_its_time(self, pod: ApiPod, now: float, deadline: float) -> bool:
         """Say whether a running pod would have been found ready by now, if it ever were."""
         since = self._running_since.get(pod.metadata.name)
-        return since is not None and now >= min(since + timeouts.READY_AFTER_RUNNING, deadline)
+        return since is not None and now >= min(since + self._ready_after_running, deadline)
 
     def _hopeless(self, pod: ApiPod | None) -> str:
         if pod is None:

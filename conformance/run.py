@@ -19,7 +19,7 @@ from conformance import provenance, timeouts
 from conformance.api_client import connect
 from conformance.catalogue import read_catalogue
 from conformance.cluster import Cluster
-from conformance.errors import HarnessError
+from conformance.errors import HarnessError, UsageError
 from conformance.facts import Facts, read_facts
 from conformance.journal import Journal, write_value
 from conformance.ownership import FleetOwner, Tell
@@ -31,7 +31,7 @@ from verdicts.checks import Witness
 from verdicts.evidence import Evidence
 from verdicts.exit_rule import exit_code, harness_broke
 from verdicts.fold import fold
-from verdicts.inventory import Inventory, Policy
+from verdicts.inventory import Inventory, JudgedNode, Policy
 from verdicts.report import Provenance, Report
 
 INVENTORY_FILE: Final = "inventory.json"
@@ -85,6 +85,7 @@ class Run:
             tell=tell,
         )
         run.stopwatch.note("discover", since=began)
+        run._find_named()
         run._introduce()
         write_value(directory / INVENTORY_FILE, run.inventory)
         run._find_missing()
@@ -102,10 +103,17 @@ class Run:
             f"--run-dir={self.directory}",
             f"--kubeconfig={self.settings.kubeconfig}",
             *(f"--feature={feature}" for feature in self.settings.features),
+            *(f"--node={name}" for name in self.settings.nodes),
+            f"--patience={self.settings.patience}",
         ]
         if self.settings.context:
             arguments.append(f"--context={self.settings.context}")
         return arguments
+
+    @property
+    def asked(self) -> tuple[JudgedNode, ...]:
+        """The judged nodes that are asked; the fleet is the same whichever they are."""
+        return self.inventory.narrowed(self.settings.nodes).judged
 
     @contextmanager
     def asking(self) -> Iterator[None]:
@@ -127,7 +135,9 @@ class Run:
             catalogue = read_catalogue(self.directory)
             deployment = self.owner.deployment
             policies = self._policies()
-            inventory = self.inventory.model_copy(update={"policies": policies})
+            inventory = self.inventory.narrowed(self.settings.nodes).model_copy(
+                update={"policies": policies}
+            )
             folded = fold(inventory=inventory, catalogue=catalogue, evidence=evidence)
             self.report = Report(
                 provenance=Provenance(
@@ -227,6 +237,14 @@ class Run:
             )
         for warning in facts.warnings:
             self.tell(f"  note: {warning}")
+
+    def _find_named(self) -> None:
+        judged = [each.node.name for each in self.inventory.judged]
+        for name in self.settings.nodes:
+            if name not in judged:
+                raise UsageError(
+                    f"--node {name}: no such node would be judged; one of {', '.join(judged)}"
+                )
 
     def _find_missing(self) -> None:
         met = set(self.inventory.platforms)

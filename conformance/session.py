@@ -22,6 +22,7 @@ from conformance.options import settings_of
 from conformance.orphans import end_with_parent
 from conformance.outcomes import told
 from conformance.run import Run
+from conformance.timeouts import PATIENCE, Patience, Profile
 from verdicts.vocabulary import Feature
 
 if TYPE_CHECKING:
@@ -67,12 +68,15 @@ class RunSession:
                     "no cluster is named", next_step="give --kubeconfig FILE to pytest"
                 )
             if self._run is not None:
-                self._asking = Asking.of(self._directory, self._run.cluster)
+                self._asking = Asking.of(
+                    self._directory, self._run.cluster, patience=self._patience
+                )
             else:
                 self._asking = Asking.connected(
                     self._directory,
                     kubeconfig=Path(self._config.getoption("--kubeconfig")),
                     context=self._config.getoption("--context"),
+                    patience=self._patience,
                 )
         return self._asking
 
@@ -121,7 +125,8 @@ class RunSession:
         if declared is None or "node" not in metafunc.fixturenames:
             return
         mode = declared.check.feature.mode
-        judged = read_inventory(self._directory).judged
+        named = frozenset(self._config.getoption("--node"))
+        judged = read_inventory(self._directory).narrowed(named).judged
         ids = [each.id for each in judged if mode in {None, each.mode}]
         metafunc.parametrize("node", ids, ids=ids, indirect=True, scope="session")
 
@@ -170,6 +175,10 @@ class RunSession:
             self._config.hook.pytest_netparity_report(config=self._config, report=report)
         finally:
             self._run.close()
+
+    @property
+    def _patience(self) -> Patience:
+        return PATIENCE[Profile(self._config.getoption("--patience") or Profile.FIELD)]
 
     @property
     def _only_lists(self) -> bool:

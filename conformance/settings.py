@@ -10,6 +10,7 @@ from pydantic import JsonValue
 
 from conformance.errors import UsageError
 from conformance.platforms import PLATFORMS
+from conformance.timeouts import Profile
 from verdicts.vocabulary import Feature, Frozen
 
 AGNHOST_IMAGE = "registry.k8s.io/e2e-test-images/agnhost:2.66.1"
@@ -51,6 +52,9 @@ class RunSettings(Frozen):
     platforms: tuple[PlatformOverride, ...] = ()
     required_platforms: tuple[str, ...] = ()
     features: tuple[Feature, ...] = ()
+    nodes: tuple[str, ...] = ()
+    """Names of the judged nodes that are asked; empty for all of them."""
+    patience: Profile = Profile.FIELD
     reuse_fleet: bool = False
     keep: bool = False
     out: Path | None = None
@@ -69,6 +73,8 @@ class RunSettings(Frozen):
         platform: Iterable[str] = (),
         require_platform: Iterable[str] = (),
         feature: Iterable[str] = (),
+        node: Iterable[str] = (),
+        patience: str = Profile.FIELD,
         reuse_fleet: bool = False,
         keep: bool = False,
         out: str | None = None,
@@ -96,6 +102,8 @@ class RunSettings(Frozen):
                 known_platform(name, option="--require-platform") for name in require_platform
             ),
             features=tuple(_known_feature(name) for name in feature),
+            nodes=tuple(dict.fromkeys(node)),
+            patience=_known_profile(patience),
             reuse_fleet=reuse_fleet,
             keep=keep,
             out=Path(out) if out else None,
@@ -150,6 +158,14 @@ def _known_feature(name: str) -> Feature:
     except ValueError as error:
         known = ", ".join(Feature)
         raise UsageError(f"--feature {name}: no such feature; one of {known}") from error
+
+
+def _known_profile(name: str) -> Profile:
+    try:
+        return Profile(name)
+    except ValueError as error:
+        known = ", ".join(Profile)
+        raise UsageError(f"--patience {name}: no such profile; one of {known}") from error
 
 
 def _existing(name: str, *, option: str) -> Path:

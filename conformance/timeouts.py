@@ -1,9 +1,14 @@
 """Every duration, in seconds, named for what it bounds.
 
 *Contract*: part of what is claimed; never scaled. *Convenience*: how long we are willing to wait
-for something that is not itself under test; a slower cluster may need more of it.
+for something that is not itself under test; a slower cluster may need more of it. Those conveniences
+that a broken cluster lets pass whole are a run's `Patience`.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
 from typing import Final
 
 HANDSHAKE: Final = 3.0
@@ -24,25 +29,6 @@ SHELL: Final = 20.0
 EXEC: Final = 30.0
 """Convenience: one command by exec, its websocket's opening included."""
 
-POD_READY: Final = {"linux": 180.0, "windows": 600.0}
-"""Convenience: from a pod's creation to Ready, its image's pull included, by userland.
-
-Pulls of Windows images take minutes: https://github.com/kubernetes-sigs/windows-testing
-"""
-
-EVIDENCE_READY: Final = 60.0
-"""Convenience: the same for an evidence pod, which a run can do without.
-
-It never becomes ready where a node has no /etc/cni/net.d, and only the kubelet's events say so.
-"""
-
-READY_AFTER_RUNNING: Final = 60.0
-"""Convenience: from all of a pod's containers running to its kubelet finding it ready.
-
-The fleet's readiness probes are asked every second; a pod that runs for so long unready has a
-kubelet that does not get through to it, or a server that does not come up.
-"""
-
 IMAGE_PULL_GRACE: Final = 30.0
 """Convenience: how long a failing image pull may go on before the pod is given up."""
 
@@ -51,22 +37,6 @@ TRANSPORT_SELF_TEST: Final = 10.0
 
 SELF_TEST_REQUEST: Final = 5.0
 """Convenience: one request of the transport self-test."""
-
-SERVICE_PROGRAMMED: Final = 120.0
-"""Convenience: from a Service with ready backends to its first answer on a node.
-
-kube-proxy and HNS work asynchronously; seen up to tens of seconds:
-https://github.com/kubernetes/kubernetes/issues/109162
-"""
-
-ENDPOINTS_FOLLOW: Final = 120.0
-"""Convenience: from a backend's label changing to the proxy's following it.
-
-Proxies of Windows are given the time of a Service's first programming.
-"""
-
-POD_GONE: Final = 60.0
-"""Convenience: from a pod's deletion to its address no longer answering."""
 
 FLEET_REMOVED: Final = 20.0
 """Contract of a run with its user: the fleet is gone by then, or what is left is named."""
@@ -82,3 +52,68 @@ POD_LIFETIME: Final = 3600
 
 WATCH_REOPENED: Final = 60.0
 """Convenience: how long one watch request lasts before it is opened anew."""
+
+
+class Profile(StrEnum):
+    """How patient a run is, by name."""
+
+    FIELD = "field"
+    """As any cluster needs it."""
+    LAB = "lab"
+    """As the one-machine lab needs it, so that a defect that was made there shows in seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long a run waits for what a cluster does in its own time; all of it convenience."""
+
+    pod_ready: Mapping[str, float]
+    """From a pod's creation to Ready, its image's pull included, by userland.
+
+    Pulls of Windows images take minutes: https://github.com/kubernetes-sigs/windows-testing
+    """
+    evidence_ready: float
+    """The same for an evidence pod, which a run can do without.
+
+    It never becomes ready where a node has no /etc/cni/net.d, and only the kubelet's events say so.
+    """
+    ready_after_running: float
+    """From all of a pod's containers running to its kubelet finding it ready.
+
+    The fleet's readiness probes are asked every second; a pod that runs for so long unready has a
+    kubelet that does not get through to it, or a server that does not come up.
+    """
+    service_programmed: float
+    """From a Service with ready backends to its first answer on a node.
+
+    kube-proxy and HNS work asynchronously; seen up to tens of seconds:
+    https://github.com/kubernetes/kubernetes/issues/109162
+    """
+    endpoints_follow: float
+    """From a backend's label changing to the proxy's following it.
+
+    Proxies of Windows are given the time of a Service's first programming.
+    """
+    pod_gone: float
+    """From a pod's deletion to its address no longer answering."""
+
+
+FIELD: Final = Patience(
+    pod_ready=MappingProxyType({"linux": 180.0, "windows": 600.0}),
+    evidence_ready=60.0,
+    ready_after_running=60.0,
+    service_programmed=120.0,
+    endpoints_follow=120.0,
+    pod_gone=60.0,
+)
+LAB: Final = Patience(
+    pod_ready=MappingProxyType({"linux": 60.0, "windows": 60.0}),
+    evidence_ready=30.0,
+    ready_after_running=8.0,
+    # The slowest of hundreds of waits on a busy lab: 6 s, for the proxy of Kubernetes 1.25.
+    service_programmed=8.0,
+    endpoints_follow=8.0,
+    pod_gone=20.0,
+)
+
+PATIENCE: Final = MappingProxyType({Profile.FIELD: FIELD, Profile.LAB: LAB})

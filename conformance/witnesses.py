@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
-from conformance import timeouts
 from conformance.batches import at_once
 from conformance.errors import HarnessError, NotReadyError
 from conformance.handles import NodeUnderTest
@@ -131,6 +130,6 @@ def _cluster_ip_by_udp(node: NodeUnderTest) -> Reached:
             ask,
             lambda attempts: attempts.answered > 0,
             what=f"first answer of {service} over UDP",
-            timeout=timeouts.SERVICE_PROGRAMMED,
+            timeout=node.patience.service_programmed,
         )
     return Reached(attempts=tuple(seen[-1:]))

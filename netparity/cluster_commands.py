@@ -28,6 +28,18 @@ RequirePlatform = Annotated[
 Feature = Annotated[
     list[str] | None, typer.Option(metavar="ID", help="Ask only this row; repeatable.")
 ]
+AskedNode = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME", help="Ask only this one of the judged nodes; repeatable."),
+]
+Patience = Annotated[
+    str,
+    typer.Option(
+        metavar="PROFILE",
+        help="How long to wait for what the cluster does in its own time: field, or lab for "
+        "negative proofs on `netparity lab`.",
+    ),
+]
 Out = Annotated[
     str | None,
     typer.Option(metavar="DIR", help="Where reports go; else $ARTIFACTS, else out/<time>."),
@@ -45,6 +57,8 @@ def run(  # noqa: PLR0913  # one parameter an option, by keyword only
     platform: Platform = None,
     require_platform: RequirePlatform = None,
     feature: Feature = None,
+    node: AskedNode = None,
+    patience: Patience = "field",
     reuse_fleet: Annotated[
         bool, typer.Option("--reuse-fleet", help="Use a kept fleet again, and keep it.")
     ] = False,
@@ -73,6 +87,8 @@ def run(  # noqa: PLR0913  # one parameter an option, by keyword only
             platform=platform or (),
             require_platform=require_platform or (),
             feature=feature or (),
+            node=node or (),
+            patience=patience,
             reuse_fleet=reuse_fleet,
             keep=keep,
             out=out,

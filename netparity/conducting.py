@@ -48,7 +48,7 @@ def conduct(settings: RunSettings, *, workers: str | None) -> int:
 
 def _pytest(run: Run, *, workers: str | None) -> list[str]:
     """Return the command of the child that asks; one worker a judged node, unless said."""
-    wanted = workers or str(min(len(run.inventory.judged), _MOST_WORKERS))
+    wanted = workers or str(min(len(run.asked), _MOST_WORKERS))
     return [
         sys.executable,
         "-m",

@@ -1,7 +1,8 @@
 """What discovery found in the cluster, as facts: nodes, the platforms they form, and their proxies."""
 
+from collections.abc import Collection
 from enum import StrEnum
-from typing import Final, Literal
+from typing import Final, Literal, Self
 
 from verdicts.vocabulary import Frozen, Mode
 
@@ -135,6 +136,11 @@ class Inventory(Frozen):
     judged: tuple[JudgedNode, ...]
     policies: tuple[Policy, ...] = ()
     warnings: tuple[str, ...] = ()
+
+    def narrowed(self, names: Collection[str]) -> Self:
+        """Return what is known, with only the nodes of these names judged; none names all."""
+        judged = tuple(each for each in self.judged if not names or each.node.name in names)
+        return self.model_copy(update={"judged": judged})
 
     def judged_node(self, node_id: str) -> JudgedNode:
         """Return the judged node of this id, or raise KeyError."""

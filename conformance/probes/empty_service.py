@@ -31,6 +31,7 @@ def awaited(node: NodeUnderTest) -> EmptyService:
         partial(client.connect, service.cluster_ip, service.port),
         lambda reply: reply is Reply.ANSWERED,
         what=f"first handshake with {service.cluster_ip}:{service.port}",
+        bound=node.patience.service_programmed,
     )
     return _asked(node, (readiness,))
 
@@ -48,6 +49,7 @@ def beside_a_live_one(node: NodeUnderTest) -> EmptyService:
         partial(client.connect, live.cluster_ip, live.port),
         lambda reply: reply is Reply.ANSWERED,
         what=f"first handshake with {live.cluster_ip}:{live.port}",
+        bound=node.patience.service_programmed,
     )
     return _asked(node, (readiness,), live_before=(before,))
 

@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final, TypeVar
 
-from conformance import timeouts
 from conformance.batches import at_once
 from conformance.errors import HarnessError, NotReadyError
 from conformance.handles import Container, NodeUnderTest, Pod, Service
@@ -80,6 +79,7 @@ def sample(  # noqa: PLR0913  # whom to ask, from where, how and how often
         partial(dial, tries=1),
         lambda attempts: attempts.answered > 0,
         what=f"first answer of {host}:{number} over {protocol}",
+        bound=node.patience.service_programmed,
     )
     waits = [first]
     if first.reached:
@@ -87,7 +87,7 @@ def sample(  # noqa: PLR0913  # whom to ask, from where, how and how often
             partial(dial, tries=_POLL),
             lambda attempts: wanted <= set(attempts.answers),
             what=f"an answer of every backend of {host}:{number} over {protocol}",
-            bound=timeouts.SERVICE_PROGRAMMED - first.seconds,
+            bound=node.patience.service_programmed - first.seconds,
         )
         waits.append(whole)
         # Where connections fail, a poll is sample enough, and each more may take seconds.
@@ -147,7 +147,7 @@ def converge(
     until: Callable[[T], bool],
     *,
     what: str,
-    bound: float = timeouts.SERVICE_PROGRAMMED,
+    bound: float,
 ) -> tuple[T, Convergence]:
     """Observe until it is so or the bound (seconds) has passed; return the last and how long.
 

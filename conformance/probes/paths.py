@@ -6,7 +6,6 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from conformance import timeouts
 from conformance.batches import at_once
 from conformance.handles import Container, NodeUnderTest, Pod
 from conformance.objects import ApiPod, JsonObject, read
@@ -83,7 +82,7 @@ def dead_address(node: NodeUnderTest) -> DeadAddress:
         lambda: node.cluster.find(pod.path),
         lambda found: found is None,
         what=f"{pod} is gone after its deletion",
-        timeout=timeouts.POD_GONE,
+        timeout=node.patience.pod_gone,
         next_step=f"see what holds {pod.path} back: finalizers, or its node's kubelet",
     )
     after = at_once([partial(_farewell, client, pod.ip, port)] * _FAREWELLS)

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
-from conformance import timeouts
 from conformance.batches import at_once
 from conformance.handles import NodeUnderTest
 from conformance.objects import ApiService, read
@@ -51,12 +50,13 @@ def refusing_backend(node: NodeUnderTest) -> RefusingBackend:
         partial(client.connect, address, _PORT, timeout=_OPENED_WITHIN),
         lambda reply: reply is Reply.ANSWERED,
         what=f"first handshake with {address}:{_PORT}",
+        bound=node.patience.service_programmed,
     )
     _, answered = converge(
         partial(client.dial, address, _PORT),
         lambda attempts: attempts.answered > 0,
         what=f"first answer of {address}:{_PORT} over tcp",
-        bound=timeouts.SERVICE_PROGRAMMED - opened.seconds,
+        bound=node.patience.service_programmed - opened.seconds,
     )
     return RefusingBackend(
         service=f"refusing-{node.id}",

@@ -3,7 +3,6 @@
 from functools import partial
 from typing import Final
 
-from conformance import timeouts
 from conformance.handles import NodeUnderTest
 from conformance.probes.load_balancing import converge, identified
 from verdicts.observations.attempts import Attempts
@@ -23,12 +22,12 @@ def scaling(node: NodeUnderTest) -> Scaling:
     Raises:
         HarnessError: the client could not be asked, or a label not be set.
     """
-    client, service = node.probe_pod.first, node.services.scale
+    client, service, patience = node.probe_pod.first, node.services.scale, node.patience
     stays, goes = service.backends[:2]
     known = identified(client, (stays, goes))
     pods = {backend.identity: backend.pod for backend in known}
 
-    def step(change: str, *wanted: str, bound: float = timeouts.ENDPOINTS_FOLLOW) -> ScalingStep:
+    def step(change: str, *wanted: str, bound: float) -> ScalingStep:
         last, convergence = converge(
             partial(client.dial, service.cluster_ip, service.port, tries=_SAMPLE),
             lambda attempts: not attempts.failures and _who(attempts, pods) == sorted(wanted),
@@ -45,14 +44,16 @@ def scaling(node: NodeUnderTest) -> Scaling:
         )
 
     steps = [
-        step("at first", stays.name, goes.name, bound=timeouts.SERVICE_PROGRAMMED),
+        step("at first", stays.name, goes.name, bound=patience.service_programmed),
     ]
     service.dismiss(goes)
     try:
-        steps.append(step(f"without {goes}", stays.name))
+        steps.append(step(f"without {goes}", stays.name, bound=patience.endpoints_follow))
     finally:
         service.enlist(goes)
-    steps.append(step(f"with {goes} again", stays.name, goes.name))
+    steps.append(
+        step(f"with {goes} again", stays.name, goes.name, bound=patience.endpoints_follow)
+    )
     return Scaling(
         service=service.name,
         data_plane=node.judged.node.proxy.data_plane,

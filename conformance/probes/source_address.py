@@ -25,6 +25,7 @@ def source_address(node: NodeUnderTest) -> SourceAddress:
         lambda: client.dial(service.cluster_ip, service.port),
         lambda attempts: attempts.answered > 0,
         what=f"first answer of {service.cluster_ip}:{service.port} over tcp",
+        bound=node.patience.service_programmed,
     )
     through = client.dial(service.cluster_ip, service.port, request=_REQUEST, tries=_TRIES)
     directly = client.dial(

@@ -12,6 +12,7 @@ from conformance.containers import Container, ContainerPorts, HttpAnswer, Pod, S
 from conformance.errors import TransportError
 from conformance.handles import NodeUnderTest, Service
 from conformance.objects import JsonObject
+from conformance.timeouts import LAB
 from verdicts.inventory import Known
 from verdicts.vocabulary import Reply
 
@@ -132,6 +133,7 @@ class ServiceNetwork:
             "NodeUnderTest",
             SimpleNamespace(
                 id="linux-kernel-0",
+                patience=LAB,
                 judged=SimpleNamespace(platform=self.proxy.platform, node=judged),
                 facts=SimpleNamespace(
                     nodes=[judged, SimpleNamespace(internal_ips=("192.0.2.12",))]

@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from conformance.journal import write_value
 from conformance.planning import plan_fleet
 from conformance.probes import paths
 from conformance.run import FLEET_FILE, INVENTORY_FILE
+from conformance.timeouts import FIELD, Patience
 from tests.conformance.fake_cluster import FakeCluster
 from verdicts.checks import Witness
 from verdicts.claims.paths import the_kubelet_reaches_its_pods
@@ -35,13 +37,15 @@ def cluster() -> FakeCluster:
     return FakeCluster()
 
 
-def asking(cluster: FakeCluster, directory: Path, *, age: float = 0.0) -> Asking:
+def asking(
+    cluster: FakeCluster, directory: Path, *, age: float = 0.0, patience: Patience = FIELD
+) -> Asking:
     plan = plan_fleet(INVENTORY, run_id="r1", agnhost="agnhost:1", capture="capture:1")
     deployed = deploy(cluster, plan, fingerprint="f", kept=False)
     created = datetime.now(UTC) - timedelta(seconds=age)
     write_value(directory / FLEET_FILE, deployed.model_copy(update={"created": created}))
     write_value(directory / INVENTORY_FILE, INVENTORY)
-    return Asking.of(directory, cluster)
+    return Asking.of(directory, cluster, patience=patience)
 
 
 def test_the_judged_node_has_what_was_placed_for_it(cluster: FakeCluster, tmp_path: Path) -> None:
@@ -88,9 +92,7 @@ def test_a_pod_that_comes_late_is_awaited(cluster: FakeCluster, tmp_path: Path) 
     fleet = asking(cluster, tmp_path).fleet
     path = "/api/v1/namespaces/netparity-r1/pods/quiet-linux-kernel-0"
     with pytest.raises(NotReadyError):
-        asking(cluster, tmp_path, age=timeouts.POD_READY["linux"]).fleet.pod(
-            "quiet-linux-kernel-0"
-        )
+        asking(cluster, tmp_path, age=FIELD.pod_ready["linux"]).fleet.pod("quiet-linux-kernel-0")
 
     cluster.patch(
         path,
@@ -129,11 +131,10 @@ def let_run_unready(cluster: FakeCluster, node: NodeUnderTest) -> None:
 
 
 def test_a_pod_that_runs_and_is_never_found_ready_can_be_had_as_such(
-    cluster: FakeCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cluster: FakeCluster, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(timeouts, "READY_AFTER_RUNNING", 0.0)
-    monkeypatch.setattr(timeouts, "POD_READY", {"linux": 0.5, "windows": 0.5})
-    node = asking(cluster, tmp_path).node("linux-kernel-0")
+    patience = replace(FIELD, ready_after_running=0.0, pod_ready={"linux": 0.5, "windows": 0.5})
+    node = asking(cluster, tmp_path, patience=patience).node("linux-kernel-0")
     let_run_unready(cluster, node)
 
     assert [pod.ip for pod in node.running_pods][:2] == ["10.244.7.2", "10.244.7.3"]
@@ -142,10 +143,10 @@ def test_a_pod_that_runs_and_is_never_found_ready_can_be_had_as_such(
 
 
 def test_a_pod_is_not_given_out_unready_before_its_kubelet_had_its_time(
-    cluster: FakeCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cluster: FakeCluster, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(timeouts, "READY_AFTER_RUNNING", 0.4)
-    node = asking(cluster, tmp_path).node("linux-kernel-0")
+    patience = replace(FIELD, ready_after_running=0.4)
+    node = asking(cluster, tmp_path, patience=patience).node("linux-kernel-0")
     let_run_unready(cluster, node)
     began = time.monotonic()
 
@@ -159,17 +160,16 @@ def test_a_pod_that_does_not_run_is_not_given_out_as_running(
     cluster: FakeCluster, tmp_path: Path
 ) -> None:
     cluster.pod_state = {"phase": "Pending"}
-    fleet = asking(cluster, tmp_path, age=timeouts.POD_READY["linux"]).fleet
+    fleet = asking(cluster, tmp_path, age=FIELD.pod_ready["linux"]).fleet
 
     with pytest.raises(NotReadyError, match="not ready - out of time: phase Pending"):
         fleet.running("quiet-linux-kernel-0")
 
 
 def test_a_kubelet_that_does_not_reach_its_pods_fails_its_check_though_none_is_ready(
-    cluster: FakeCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cluster: FakeCluster, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(timeouts, "READY_AFTER_RUNNING", 0.0)
-    asked = asking(cluster, tmp_path)
+    asked = asking(cluster, tmp_path, patience=replace(FIELD, ready_after_running=0.0))
     node = asked.node("linux-kernel-0")
     let_run_unready(cluster, node)
     names = {pod.ip: pod.name for pod in node.running_pods}
@@ -232,7 +232,7 @@ def test_an_image_that_cannot_be_pulled_is_named_after_its_grace(
 def test_out_of_time_tells_what_the_pod_waits_for(cluster: FakeCluster, tmp_path: Path) -> None:
     unscheduled = {"type": "PodScheduled", "status": "False", "message": "0/5 nodes are available"}
     cluster.pod_state = {"phase": "Pending", "conditions": [unscheduled]}
-    fleet = asking(cluster, tmp_path, age=timeouts.POD_READY["linux"]).fleet
+    fleet = asking(cluster, tmp_path, age=FIELD.pod_ready["linux"]).fleet
 
     with pytest.raises(NotReadyError, match="out of time: 0/5 nodes are available") as first:
         fleet.pod("quiet-linux-kernel-0")

@@ -178,6 +178,16 @@ def test_one_row_can_be_asked_alone(suite: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(["*3/*tests collected (*deselected)*"])
 
 
+def test_one_node_can_be_asked_alone(suite: pytest.Pytester, run_directory: Path) -> None:
+    suite.runpytest_subprocess(
+        *of_run(run_directory), "--node=sample-linux-user", "--patience=lab"
+    )
+
+    assert outcomes(run_directory, "linux-user-0").keys() == EXPECTED.keys() | {"user-only"}
+    records, _ = Journal(run_directory).read()
+    assert {record.node for record in records} == {"linux-user-0"}
+
+
 def test_suites_without_a_cluster_are_a_usage_error(suite: pytest.Pytester) -> None:
     result = suite.runpytest_subprocess()
 

@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import cast
 from urllib.parse import parse_qs, urlsplit
@@ -22,6 +22,7 @@ from conformance.errors import HarnessError, NotReadyError
 from conformance.handles import NodeUnderTest
 from conformance.objects import JsonObject
 from conformance.probes import cni, paths, wire
+from conformance.timeouts import LAB
 from verdicts.claims.cni import a_plugin_is_configured, addresses_have_an_origin
 from verdicts.claims.paths import (
     a_deleted_pods_address_is_silent,
@@ -246,6 +247,7 @@ class Fabric:
         ]
         node = SimpleNamespace(
             id="windows-1709-kernel-0",
+            patience=replace(LAB, pod_gone=0.2),
             once=once,
             cluster=self,
             probe_pod=self.pods["probe"],
@@ -307,9 +309,7 @@ def test_who_answers_at_a_dead_address_is_asked(fabric: Fabric, code: str) -> No
     assert a_deleted_pods_address_is_silent(paths.dead_address(fabric.node())).code == code
 
 
-def test_a_pod_that_does_not_go_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("conformance.timeouts.POD_GONE", 0.0)
-
+def test_a_pod_that_does_not_go_is_no_answer() -> None:
     with pytest.raises(NotReadyError, match="doomed is gone after its deletion"):
         paths.dead_address(Fabric(stays=True).node())
 

@@ -104,6 +104,37 @@ def test_a_report_is_written_of_a_run_that_asked_nothing(
     assert run.exit_code() == 2
 
 
+def test_a_run_of_one_node_places_the_same_fleet_and_judges_that_node_alone(
+    told: Told, tmp_path: Path
+) -> None:
+    nodes = [node("linux-a"), node("linux-b", labels={"pool": "old"})]
+    options = {"platform": ["windows-2016=pool=old"]}
+    whole = prepared(FakeCluster(nodes=nodes), told, tmp_path / "whole", **options)
+    run = prepared(FakeCluster(nodes=nodes), told, tmp_path / "one", node=["linux-b"], **options)
+    assert whole.owner.deployment is not None
+    assert run.owner.deployment is not None
+
+    report = Report.model_validate_json(run.fold(pytest_exit=0).read_bytes())
+
+    assert [pod.name for pod in run.owner.deployment.plan.pods] == [
+        pod.name for pod in whole.owner.deployment.plan.pods
+    ]
+    assert [judged.node.name for judged in report.inventory.judged] == ["linux-b"]
+    assert [judged.node.name for judged in run.asked] == ["linux-b"]
+    assert "--node=linux-b" in run.child_arguments
+    run.close()
+    whole.close()
+
+
+def test_a_node_that_would_not_be_judged_cannot_be_asked(
+    cluster: FakeCluster, told: Told, tmp_path: Path
+) -> None:
+    with pytest.raises(UsageError, match="--node linux-z: no such node would be judged; one of"):
+        prepared(cluster, told, tmp_path, node=["linux-z"])
+
+    assert cluster.paths("netparity") == []
+
+
 def test_a_fleet_that_may_not_be_removed_is_told_with_the_command_that_does(
     cluster: FakeCluster, told: Told, tmp_path: Path
 ) -> None:

@@ -138,6 +138,7 @@ def test_a_malformed_facts_file_is_a_usage_error_that_names_the_place(
         ({"platform": ["windows-2016"]}, "is not ID=SELECTOR"),
         ({"platform": ["windows-95=a=b"]}, "no such platform; one of linux, windows-2016"),
         ({"require_platform": ["beos"]}, "--require-platform beos: no such platform"),
+        ({"patience": "angelic"}, "--patience angelic: no such profile; one of field, lab"),
         ({"feature": ["warp"]}, "--feature warp: no such feature; one of shared-compartment"),
     ],
 )

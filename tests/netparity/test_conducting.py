@@ -7,7 +7,7 @@ import pytest
 from conformance.settings import RunSettings
 from netparity import conducting
 from netparity.exits import Exit
-from verdicts.inventory import Inventory
+from verdicts.inventory import Inventory, JudgedNode
 from verdicts.report import Report
 
 
@@ -25,6 +25,10 @@ class FakeRun:
     @property
     def inventory(self) -> Inventory:
         return self.made.inventory
+
+    @property
+    def asked(self) -> tuple[JudgedNode, ...]:
+        return self.inventory.judged
 
     def asking(self) -> AbstractContextManager[None]:
         self.calls.append("asking")
