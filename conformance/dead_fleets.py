@@ -1,13 +1,14 @@
 """Fleets whose run is dead: told from those in use by watching their Leases, and removed."""
 
+import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from conformance import timeouts
 from conformance.cluster import Cluster
 from conformance.deployment import ask_for_removal, remove
-from conformance.errors import HarnessError
+from conformance.errors import ClusterError, HarnessError
 from conformance.leases import FoundFleet, seen_lease
 from conformance.waiting import Clock, Ticker, eventually
 
@@ -56,13 +57,25 @@ class LeaseWatch:
     def look(self) -> tuple[FoundFleet, ...]:
         """Read the Leases that have not changed yet; return the fleets now found to be dead.
 
+        While a Lease cannot be read it may be that none can be renewed: each then has its whole
+        time once more, so that an API server's restart kills no run.
+
         Raises:
             ClusterError: a Lease cannot be read.
         """
         dead: list[FoundFleet] = []
         for watched in tuple(self._open):
-            changed = seen_lease(self._cluster, watched.fleet.namespaces) != watched.fleet.lease
+            # Before it is read: the time that an answer takes is none in which nothing changed.
             expired = self._now() - watched.since >= watched.lasts
+            try:
+                seen = seen_lease(self._cluster, watched.fleet.namespaces)
+            except ClusterError:
+                since = self._now()
+                self._open = [replace(each, since=since) for each in self._open]
+                if not dead:
+                    raise
+                break  # those must not be forgotten; the next look fails again, or need not
+            changed = seen != watched.fleet.lease
             if changed or expired:
                 self._open.remove(watched)
             if expired and not changed:
@@ -103,6 +116,8 @@ class DeadFleets:
         self._note = note
         self._watch = LeaseWatch(cluster, fleets)
         self._going: list[str] = []
+        # A tick that hangs outlives the ticker's stop.
+        self._looking = threading.Lock()
         self._ticker = Ticker(
             self._look,
             every=timeouts.LEASE_RENEWAL,
@@ -146,11 +161,12 @@ class DeadFleets:
         )
 
     def _look(self) -> None:
-        for fleet in self._watch.look():
-            self._tell(f"  removing the fleet of run {fleet.run_id}, which is dead")
-            try:
-                ask_for_removal(self._cluster, fleet.namespaces)
-            except HarnessError as error:
-                self._note(f"the fleet of run {fleet.run_id} stays: {error}")
-            else:
-                self._going.extend(fleet.namespaces)
+        with self._looking:
+            for fleet in self._watch.look():
+                self._tell(f"  removing the fleet of run {fleet.run_id}, which is dead")
+                try:
+                    ask_for_removal(self._cluster, fleet.namespaces)
+                except HarnessError as error:
+                    self._note(f"the fleet of run {fleet.run_id} stays: {error}")
+                else:
+                    self._going.extend(fleet.namespaces)

@@ -10,6 +10,7 @@ from conformance.dead_fleets import DeadFleets, LeaseWatch
 from conformance.deployment import deploy
 from conformance.errors import ClusterError
 from conformance.leases import Heartbeat, find_fleets, lease_path
+from conformance.objects import JsonObject
 from conformance.plan import FleetPlan
 from conformance.planning import plan_fleet
 from conformance.waiting import Clock, eventually
@@ -188,6 +189,41 @@ def test_a_lease_that_cannot_be_read_says_nothing_of_its_run(
 
     with pytest.raises(ClusterError):
         watch.look()
+    assert len(watch.undecided) == 1
+
+    cluster.refuse.clear()
+    assert watch.look() == ()
+    assert watch.longest == timeouts.LEASE
+    hands.now += timeouts.LEASE
+    assert [fleet.run_id for fleet in watch.look()] == ["r1"]
+
+
+def test_a_dead_run_is_told_though_another_lease_cannot_be_read(cluster: FakeCluster) -> None:
+    deploy(cluster, plan("r2"), fingerprint="f", kept=False)
+    hands = Hands()
+    watch = LeaseWatch(cluster, find_fleets(cluster), clock=hands.clock)
+    hands.now += timeouts.LEASE
+    cluster.refuse.add(("get", "netparity-r2/"))
+
+    assert [fleet.run_id for fleet in watch.look()] == ["r1"]
+    assert [fleet.run_id for fleet in watch.undecided] == ["r2"]
+
+
+def test_the_time_that_an_answer_takes_says_nothing_of_a_run(
+    cluster: FakeCluster, heartbeat: Heartbeat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del heartbeat
+    hands = Hands()
+    watch = LeaseWatch(cluster, find_fleets(cluster), clock=hands.clock)
+    find = FakeCluster.find
+
+    def slow(cluster: FakeCluster, path: str) -> JsonObject | None:
+        hands.now += timeouts.LEASE
+        return find(cluster, path)
+
+    monkeypatch.setattr(FakeCluster, "find", slow)
+
+    assert watch.look() == ()
     assert len(watch.undecided) == 1
 
 
