@@ -16,6 +16,7 @@ POD_NETWORKING = "https://kubernetes.io/docs/concepts/workloads/pods/#pod-networ
     feature=Feature.SHARED_COMPARTMENT,
     weight=Weight.REQUIRED,
     claim=claims.every_pair_answers_on_loopback,
+    within_pod=True,
     source=POD_NETWORKING,
 )
 def test_containers_answer_each_other_over_tcp_on_loopback(
@@ -32,6 +33,7 @@ def test_containers_answer_each_other_over_tcp_on_loopback(
     feature=Feature.SHARED_COMPARTMENT,
     weight=Weight.REQUIRED,
     claim=claims.every_container_has_the_pods_addresses,
+    within_pod=True,
     source=POD_NETWORKING,
 )
 def test_containers_have_the_pods_addresses(node: NodeUnderTest, judge: Judge) -> None:
@@ -46,6 +48,7 @@ def test_containers_have_the_pods_addresses(node: NodeUnderTest, judge: Judge) -
     feature=Feature.SHARED_COMPARTMENT,
     weight=Weight.SUPPORTING,
     claim=claims.every_pair_answers_on_loopback,
+    within_pod=True,
     source=POD_NETWORKING,
 )
 def test_containers_answer_each_other_over_udp_on_loopback(
@@ -76,6 +79,7 @@ def test_every_containers_port_answers_on_the_pod_ip(node: NodeUnderTest, judge:
     feature=Feature.SHARED_COMPARTMENT,
     weight=Weight.SUPPORTING,
     claim=claims.a_second_bind_clashes,
+    within_pod=True,
     source="https://kubernetes.io/docs/concepts/services-networking/#the-kubernetes-network-model",
 )
 def test_a_port_is_held_by_one_container_of_a_pod(node: NodeUnderTest, judge: Judge) -> None:

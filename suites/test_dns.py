@@ -79,6 +79,7 @@ def test_the_proxy_leaves_names_alone(node: NodeUnderTest, judge: Judge) -> None
     feature=Feature.DNS_SUFFIXES,
     weight=Weight.SUPPORTING,
     claim=claims.search_list_is_the_promised_one,
+    within_pod=True,
     source=_PODS,
 )
 def test_the_search_list_begins_with_the_own_namespace(node: NodeUnderTest, judge: Judge) -> None:

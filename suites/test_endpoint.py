@@ -18,6 +18,7 @@ NETWORK_MODEL = (
     feature=Feature.SINGLE_ENDPOINT,
     weight=Weight.REQUIRED,
     claim=claims.every_container_has_one_address,
+    within_pod=True,
     source=NETWORK_MODEL,
 )
 def test_a_container_has_one_address_per_family(node: NodeUnderTest, judge: Judge) -> None:
@@ -32,6 +33,7 @@ def test_a_container_has_one_address_per_family(node: NodeUnderTest, judge: Judg
     feature=Feature.SINGLE_ENDPOINT,
     weight=Weight.REQUIRED,
     claim=claims.every_container_has_one_default_route,
+    within_pod=True,
     source=NETWORK_MODEL,
 )
 def test_a_container_has_one_default_route_per_family(node: NodeUnderTest, judge: Judge) -> None:

@@ -11,6 +11,7 @@ import pytest
 from conformance.catalogue import declared_by
 from netparity.declared import declared_checks, suite_modules
 from reports.catalogue import as_markdown
+from verdicts.checks import Witness
 from verdicts.registry import CLAIMS, observation_type
 from verdicts.vocabulary import Feature, Weight
 
@@ -59,6 +60,13 @@ def test_every_claim_is_known_by_its_name_and_takes_one_observation() -> None:
         claim = CLAIMS.get(declared.check.claim)
         assert claim is declared.claim, f"{name} - its claim {declared.check.claim} is another"
         assert observation_type(claim)
+
+
+def test_what_is_asked_within_a_pod_needs_no_traffic_between_pods() -> None:
+    within = {check.id: check.needs for check in declared_checks() if check.within_pod}
+
+    assert "compartment-loopback-tcp" in within
+    assert {check for check, needs in within.items() if needs != {Witness.TRANSPORT}} == set()
 
 
 def test_every_claim_is_used_by_a_check_or_a_witness() -> None:

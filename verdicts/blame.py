@@ -6,9 +6,27 @@ from verdicts.checks import Check, Witness
 from verdicts.evidence import Evidence, Role
 from verdicts.inventory import JudgedNode, Policy
 from verdicts.report import CheckResult
-from verdicts.vocabulary import Outcome
+from verdicts.vocabulary import Outcome, Reply
 
 CONTROL_PLATFORM = "linux"
+
+# What is left of traffic that a policy dropped or rejected. It never changes what is answered, by
+# whom, from which address or name; and a node always reaches its own pods:
+# https://kubernetes.io/docs/concepts/services-networking/network-policies/
+_LOST = frozenset(
+    {
+        Reply.REFUSED,
+        Reply.TIMED_OUT,
+        Reply.UNREACHABLE,
+        Reply.NOT_PERMITTED,
+        "mixed",
+        "unreached",
+        "no-answer",
+        "backend-missing",  # behind a proxy that tries the next one
+        "full-name-unresolved",
+    }
+)
+"""Codes of failures that a policy between pods can cause."""
 
 
 def result_of(
@@ -22,9 +40,10 @@ def result_of(
     """Return what counts of a check on a judged node.
 
     A failure becomes inconclusive where a witness that the check needs did not pass on the same
-    node, where a policy keeps the run's pods from talking, or where its control failed: no Linux node of the row's mode passes the same check, or,
-    where no Linux node was asked, the judged pod does not even reach its own address. Only
-    failures are excused, and the control platform never excuses itself.
+    node, where traffic was lost between pods that a policy isolates, or where its control failed:
+    no Linux node of the row's mode passes the same check, or, where no Linux node was asked, the
+    judged pod does not even reach its own address. Only failures are excused, and the control
+    platform never excuses itself.
 
     Args:
         check: the declaration.
@@ -41,7 +60,7 @@ def result_of(
     if outcome is Outcome.FAIL:
         because = (
             _blocked_by(check, judged, evidence)
-            or _isolated_by(policies)
+            or _isolated_by(policies, check, code)
             or _without_control(check, judged, evidence, nodes)
         )
         if because:
@@ -91,7 +110,9 @@ def _blocked_by(check: Check, judged: JudgedNode, evidence: Mapping[str, Evidenc
     return f"blocked by {', '.join(blockers)}" if blockers else ""
 
 
-def _isolated_by(policies: Sequence[Policy]) -> str:
+def _isolated_by(policies: Sequence[Policy], check: Check, code: str) -> str:
+    if check.within_pod or code not in _LOST:
+        return ""
     named = [f"{policy.kind} {policy.name}" for policy in policies if policy.isolates]
     return f"the run's pods are isolated by {', '.join(named)}" if named else ""
 

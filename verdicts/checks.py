@@ -42,6 +42,8 @@ class Check(Frozen):
     weight: Weight
     claim: str
     needs: frozenset[Witness] = frozenset({Witness.TRANSPORT})
+    within_pod: bool = False
+    """All of it happens in one pod, where no policy between pods has a part in it."""
     source: str
 
     @model_validator(mode="after")

@@ -67,6 +67,7 @@ def check(
     weight: Weight = Weight.REQUIRED,
     *,
     needs: frozenset[Witness] = frozenset({Witness.TRANSPORT}),
+    within_pod: bool = False,
 ) -> Check:
     return Check(
         id=name,
@@ -75,6 +76,7 @@ def check(
         weight=weight,
         claim="a_claim",
         needs=needs,
+        within_pod=within_pod,
         source="https://kubernetes.io/",
     )
 

@@ -26,9 +26,10 @@ def outcome(
     needs: frozenset[Witness] = frozenset({Witness.TRANSPORT}),
     nodes: tuple[JudgedNode, ...] = (LINUX, LINUX_USER, WINDOWS),
     policies: tuple[Policy, ...] = (),
+    within_pod: bool = False,
 ) -> CheckResult:
     return result_of(
-        check(feature=feature, needs=needs),
+        check(feature=feature, needs=needs, within_pod=within_pod),
         node,
         evidence={each.key: each for each in records},
         nodes=nodes,
@@ -71,6 +72,60 @@ def test_a_policy_excuses_failures_only_and_only_where_it_isolates(
     )
 
     assert (found.outcome, found.because) == (counts, "")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "other-address",
+        "second-address",
+        "second-default-route",
+        "translated",
+        "other-identity",
+        "backend-foreign",
+        "masked",
+        "not-round-robin",
+        "handshake-completed",
+        "default-suffix",
+        "own-mac",
+        "no-plugin",
+        "duplicate-address",
+        "never-ready",
+    ],
+)
+def test_a_policy_excuses_no_failure_that_it_cannot_cause(code: str) -> None:
+    found = outcome(
+        LINUX,
+        record("a-check", LINUX, Finding.failed(code, "as the platform has it")),
+        witness(Witness.TRANSPORT, LINUX),
+        policies=(policy(isolates=True),),
+    )
+
+    assert (found.outcome, found.code, found.because) == (Outcome.FAIL, code, "")
+
+
+@pytest.mark.parametrize("code", ["unreached", "no-answer", "timed-out", "full-name-unresolved"])
+def test_a_policy_excuses_traffic_that_was_lost(code: str) -> None:
+    found = outcome(
+        LINUX,
+        record("a-check", LINUX, Finding.failed(code, "nobody answers")),
+        witness(Witness.TRANSPORT, LINUX),
+        policies=(policy(isolates=True),),
+    )
+
+    assert found.outcome is Outcome.INCONCLUSIVE
+
+
+def test_a_policy_has_no_part_in_what_happens_within_a_pod() -> None:
+    found = outcome(
+        LINUX,
+        record("a-check", LINUX, FAILED),
+        witness(Witness.TRANSPORT, LINUX),
+        policies=(policy(isolates=True),),
+        within_pod=True,
+    )
+
+    assert (found.outcome, found.code) == (Outcome.FAIL, "refused")
 
 
 def test_a_check_without_a_record_was_not_run() -> None:
