@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from conformance.batches import at_once
 from conformance.cluster import Cluster
-from conformance.errors import Forbidden, Missing
+from conformance.errors import ClusterError, Missing, Unreachable
 from conformance.objects import JsonObject
 from conformance.plan import FleetPlan
 from conformance.policy_kinds import KINDS, Kind, Subjects, name_of
@@ -30,10 +30,11 @@ def policies_upon(cluster: Cluster, plan: FleetPlan) -> Found:
     """Return the policies of any kind that select pods of a planned fleet.
 
     Read are NetworkPolicies, those of the network policy API, of Cilium and of Calico, and the
-    webhooks of meshes, which may change pods. A kind that the cluster does not have has none.
+    webhooks of meshes, which may change pods. A kind that the cluster does not have has none; one
+    that cannot be listed is named, and takes nothing from the others.
 
     Raises:
-        ClusterError: the API server did not answer.
+        Unreachable: the API server did not answer.
     """
     subjects = Subjects.of(plan)
     listed = at_once(
@@ -42,15 +43,20 @@ def policies_upon(cluster: Cluster, plan: FleetPlan) -> Found:
     policies = (
         _policy(kind, item, subjects)
         for kind, items in zip(KINDS, listed, strict=True)
-        for item in items or ()
+        if not isinstance(items, ClusterError)
+        for item in items
     )
-    forbidden = [kind.name for kind, items in zip(KINDS, listed, strict=True) if items is None]
+    refused = {
+        kind.name: items.message
+        for kind, items in zip(KINDS, listed, strict=True)
+        if isinstance(items, ClusterError)
+    }
     warning = (
-        f"not known whether the run's pods are free to talk: {', '.join(forbidden)} forbidden"
+        f"not known whether the run's pods are free to talk, not listed: {', '.join(refused)}"
     )
     return Found(
         policies=tuple(policy for policy in policies if policy is not None),
-        warnings=(warning,) if forbidden else (),
+        warnings=(f"{warning} ({next(iter(refused.values()))})",) if refused else (),
     )
 
 
@@ -65,11 +71,14 @@ def _policy(kind: Kind, item: JsonObject, subjects: Subjects) -> Policy | None:
     return Policy(kind=kind.name, name=name_of(item), effect=effect, isolates=isolates)
 
 
-def _list(cluster: Cluster, path: str) -> list[JsonObject] | None:
-    """Return the objects of a kind, none where there is no such kind, None where it is forbidden."""
+def _list(cluster: Cluster, path: str) -> list[JsonObject] | ClusterError:
+    """Return the objects of a kind, none where there is no such kind, else why they are not told."""
     try:
         return cluster.list(path)
     except Missing:
         return []
-    except Forbidden:
-        return None
+    except Unreachable:
+        raise
+    except ClusterError as error:
+        # Forbidden mostly; a kind of whose versions the conversion is broken answers 500.
+        return error

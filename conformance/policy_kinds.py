@@ -52,6 +52,13 @@ Seen = tuple[str, bool] | None
 class _NetworkPolicySpec(Selecting):
     pod_selector: LabelSelector = LabelSelector()
     policy_types: tuple[str, ...] = ("Ingress",)
+    ingress: tuple[Mapping[str, object], ...] = ()
+    egress: tuple[Mapping[str, object], ...] = ()
+
+    def isolated(self) -> list[str]:
+        """Return the directions in which not everything is allowed, as an empty rule allows it."""
+        rules = {"Ingress": self.ingress, "Egress": self.egress}
+        return [way for way in self.policy_types if {} not in rules.get(way, ())]
 
 
 class _NetworkPolicy(Selecting):
@@ -65,9 +72,10 @@ class _NetworkPolicy(Selecting):
 
 def _network_policy(item: JsonObject, subjects: Subjects) -> Seen:
     spec = _NetworkPolicy.model_validate(item).spec
-    if not any(map(spec.pod_selector.selects, subjects.pods)):
+    ways = spec.isolated()
+    if not ways or not any(map(spec.pod_selector.selects, subjects.pods)):
         return None
-    return f"isolates the run's pods ({', '.join(spec.policy_types)})", True
+    return f"isolates the run's pods ({', '.join(ways)})", True
 
 
 class _Pods(Selecting):

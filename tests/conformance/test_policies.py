@@ -3,11 +3,12 @@
 import pytest
 
 from conformance.asking import read_inventory
+from conformance.errors import ClusterError, Unreachable
 from conformance.objects import JsonObject
 from conformance.planning import plan_fleet
 from conformance.policies import policies_upon
 from conformance.selectors import LabelSelector
-from tests.conformance.fake_cluster import FakeCluster
+from tests.conformance.fake_cluster import FakeCluster, Objects
 
 PLAN = plan_fleet(read_inventory(None), run_id="r1", agnhost="agnhost:1", capture=None)
 NETWORK = "/apis/networking.k8s.io/v1/namespaces/netparity-r1/networkpolicies"
@@ -115,6 +116,16 @@ def test_a_policy_that_isolates_the_runs_pods_is_named(
     [
         pytest.param(NETWORK, {"podSelector": PAYMENTS}, id="of-other-pods"),
         pytest.param(
+            NETWORK,
+            {
+                "podSelector": {},
+                "ingress": [{}],
+                "egress": [{}],
+                "policyTypes": ["Ingress", "Egress"],
+            },
+            id="that-allows-everything",
+        ),
+        pytest.param(
             ADMIN,
             {
                 "subject": {"namespaces": PAYMENTS},
@@ -183,7 +194,38 @@ def test_policies_that_may_not_be_listed_are_not_taken_for_none() -> None:
 
     assert found.policies == ()
     (warning,) = found.warnings
-    assert warning.endswith("NetworkPolicy, CiliumClusterwideNetworkPolicy forbidden")
+    assert "not listed: NetworkPolicy, CiliumClusterwideNetworkPolicy (list /apis/" in warning
+
+
+class WithoutConversion(FakeCluster):
+    """A cluster whose webhook for the versions of Cilium's policies is down."""
+
+    def list(self, path: str, *, selector: str = "") -> Objects:
+        if path == CILIUM:
+            raise ClusterError("GET - conversion failed", next_step="mend the webhook", status=500)
+        return super().list(path, selector=selector)
+
+
+def test_a_kind_that_is_broken_takes_nothing_from_the_others() -> None:
+    cluster = WithoutConversion()
+    cluster.objects[f"{NETWORK}/p"] = {"metadata": {"name": "p"}, "spec": {"podSelector": {}}}
+
+    found = policies_upon(cluster, PLAN)
+
+    assert [policy.isolates for policy in found.policies] == [True]
+    assert "not listed: CiliumClusterwideNetworkPolicy (GET - conv" in found.warnings[0]
+
+
+def test_an_api_that_does_not_answer_is_no_kind_that_is_broken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def silent(_cluster: FakeCluster, _path: str, *, selector: str = "") -> Objects:
+        raise Unreachable(f"no answer {selector}", next_step="see the API server")
+
+    monkeypatch.setattr(FakeCluster, "list", silent)
+
+    with pytest.raises(Unreachable):
+        policies_upon(FakeCluster(), PLAN)
 
 
 @pytest.mark.parametrize(
