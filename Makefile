@@ -6,12 +6,13 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help matrix test check unit lab-test acceptance lock docs bench clean
+.PHONY: help matrix test check unit lab-test acceptance mutation lock docs bench clean
 
 help:
 	@echo 'make matrix                prints the parity matrix, from a lab of five nodes on this machine'
 	@echo 'make matrix KUBECONFIG=F   the same from the cluster of this kubeconfig (FACTS=G, ARGS=...)'
 	@echo 'make test                  lint, types, unit tests, then the tests that need the lab'
+	@echo 'make mutation              makes every fault on the lab, and sees the suite catch it (ARGS=...)'
 	@echo 'make check | unit | lab-test | acceptance | bench | docs | lock | clean | help'
 
 # A KUBECONFIG that is merely exported names no cluster to create pods in.
@@ -40,6 +41,10 @@ lab-test: $(READY)
 # What takes many minutes and a machine that does nothing else: overlapping runs, every switch.
 acceptance: $(READY)
 	$(BIN)/pytest -m acceptance
+
+# What each check is worth: every fault alone, and docs/kill-table.md. `ARGS=--only=FAULT` makes one.
+mutation: $(READY)
+	$(BIN)/python -m netparity.mutation $(ARGS)
 
 bench: $(READY)
 	$(BIN)/python -m netparity.bench

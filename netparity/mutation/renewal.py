@@ -1,0 +1,66 @@
+"""Making anew what of a kept fleet a fault would not concern, because it was there before."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from functools import partial
+from typing import Final
+
+from conformance.batches import at_once
+from conformance.cluster import Cluster
+from conformance.plan import FleetPlan, Role
+from lab.faults.fault import Fault
+from lab.faults.kubelets import KubeletSettings
+from lab.faults.plugins import WrappedPlugin
+from lab.faults.runtimes import WrappedRuntime
+from lab.faults.service_proxies import MisinformedProxy
+from verdicts.inventory import JudgedNode
+
+_MAKES_PODS: Final = (WrappedPlugin, WrappedRuntime, KubeletSettings)
+
+
+class Concerns(StrEnum):
+    """What a fault concerns of what is there."""
+
+    ALL = "what is there"
+    NEW_PODS = "pods that are made from then on"
+    NEW_SERVICES = "Services that are made from then on"
+
+
+def concerns(fault: Fault) -> Concerns:
+    """Tell what must be made anew so that a fault concerns it."""
+    if isinstance(fault.means, _MAKES_PODS):
+        return Concerns.NEW_PODS
+    if isinstance(fault.means, MisinformedProxy):
+        return Concerns.NEW_SERVICES
+    return Concerns.ALL
+
+
+def remove_for_renewal(
+    cluster: Cluster, plan: FleetPlan, judged: JudgedNode, concerned: Concerns
+) -> None:
+    """Remove from a kept fleet what the next run then makes anew for one judged node.
+
+    Raises:
+        ClusterError: the API server refused a removal.
+    """
+    paths = {
+        Concerns.ALL: iter(()),
+        Concerns.NEW_PODS: _pods(plan, judged),
+        Concerns.NEW_SERVICES: _services(plan, judged),
+    }
+    at_once(partial(cluster.delete, path, grace=0) for path in paths[concerned])
+
+
+def _pods(plan: FleetPlan, judged: JudgedNode) -> Iterator[str]:
+    for pod in plan.pods:
+        if pod.node == judged.node.name and pod.role is not Role.EVIDENCE:
+            yield f"/api/v1/namespaces/{pod.namespace}/pods/{pod.name}"
+
+
+def _services(plan: FleetPlan, judged: JudgedNode) -> Iterator[str]:
+    """Yield the Services of a judged node, and the one that a check makes by hand."""
+    for service in plan.services:
+        if service.name.endswith(f"-{judged.id}"):
+            yield f"/api/v1/namespaces/{service.namespace}/services/{service.name}"
+    for kind in ("services", "endpoints"):
+        yield f"/api/v1/namespaces/{plan.namespace}/{kind}/refusing-{judged.id}"

@@ -1,0 +1,154 @@
+"""One mutation run: a clean run, each fault alone, a clean run again, and what came of them."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from typing import Final
+
+from conformance.api_client import connect
+from conformance.cluster import Cluster
+from conformance.deployment import Deployment, remove
+from conformance.journal import write_value
+from conformance.run import FLEET_FILE
+from lab.faults.fault import Fault, Turns
+from lab.layout import Layout
+from lab.topology import Topology
+from netparity.mutation.asking import Asked, Asker
+from netparity.mutation.experiments import Laboratory, Trials
+from netparity.mutation.judging import Pair, alarms
+from netparity.mutation.outcomes import Experiment, Judgement, Mutation, Result
+from netparity.mutation.placing import Placement, placements
+
+SUMMARY: Final = "mutation.json"
+_RUNS: Final = "runs"
+_OUTCOMES: Final = "outcomes"
+
+
+class CleanRunAlarmsError(Exception):
+    """The cluster is clean, and the suite says otherwise; no fault could be told from that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A mutation run on a lab that is up; its folder may hold outcomes of one that broke off."""
+
+    layout: Layout
+    topology: Topology
+    folder: Path
+    faults: Sequence[Fault]
+    everywhere: bool
+    report: Callable[[str], None]
+
+    def run(self) -> Mutation:
+        """Try every fault out, and write all that came of it into the folder.
+
+        Raises:
+            CleanRunAlarmsError: the clean cluster is not as expected.
+            RunBrokeOffError: a clean run left no report.
+            Unclean: a fault did not go away.
+            LabError: the same, by the lab's own word.
+            HarnessError: the cluster refused what a run needs.
+        """
+        began = monotonic()
+        trials = Trials(self.topology, self.layout)
+        asker = Asker(self.layout, self.folder / _RUNS)
+        try:
+            first, first_seconds = self._clean_run(asker, "clean-first")
+            complaints = alarms(first.report, first.exit_code)
+            if complaints:
+                raise CleanRunAlarmsError(
+                    f"the clean cluster is not as expected: {'; '.join(complaints)} - "
+                    f"see {self.folder / _RUNS / 'clean-first'}"
+                )
+            laboratory = Laboratory(
+                layout=self.layout,
+                cluster=self._cluster(),
+                asker=asker,
+                clean=first,
+                trials=trials,
+            )
+            experiments = tuple(self._tried_out(laboratory))
+            last, last_seconds = self._clean_run(asker, "clean-last")
+        finally:
+            trials.close()
+        found = Mutation(
+            seconds=round(monotonic() - began, 1),
+            clean={"first": first_seconds, "last": last_seconds},
+            complaints=_left_behind(first, last),
+            experiments=experiments,
+        )
+        write_value(self.folder / SUMMARY, found)
+        return found
+
+    def remove_fleets(self) -> tuple[str, ...]:
+        """Remove the kept fleets of this folder's runs; return what is left of them.
+
+        Raises:
+            ClusterError: the API server refused.
+        """
+        fleets = (self.folder / _RUNS).glob(f"*/{FLEET_FILE}")
+        found = (Deployment.model_validate_json(path.read_bytes()) for path in fleets)
+        return remove(self._cluster(), sorted({n for each in found for n in each.plan.namespaces}))
+
+    def _cluster(self) -> Cluster:
+        return connect(self.layout.kubeconfig)
+
+    def _clean_run(self, asker: Asker, name: str) -> tuple[Asked, float]:
+        began = monotonic()
+        asked = asker.ask(name)
+        seconds = round(monotonic() - began, 1)
+        self.report(f"{name}: exit {asked.exit_code} after {seconds} s")
+        return asked, seconds
+
+    def _tried_out(self, laboratory: Laboratory) -> Iterator[Experiment]:
+        for number, fault in enumerate(self.faults, start=1):
+            found = placements(
+                fault, laboratory.clean.report, self.topology, everywhere=self.everywhere
+            )
+            place = f"[{number}/{len(self.faults)}]"
+            if not found:
+                yield self._told(place, _without_a_place(fault))
+            for placement in found:
+                yield self._told(place, self._outcome(laboratory, placement))
+
+    def _outcome(self, laboratory: Laboratory, placement: Placement) -> Experiment:
+        """Return what came of a fault, now or in the run that this one goes on from."""
+        path = self.folder / _OUTCOMES / f"{placement.key}.json"
+        if path.exists():
+            return Experiment.model_validate_json(path.read_bytes())
+        experiment = laboratory.try_out(placement)
+        write_value(path, experiment)
+        return experiment
+
+    def _told(self, place: str, experiment: Experiment) -> Experiment:
+        judgement, seconds = experiment.judgement, sum(experiment.seconds.values())
+        self.report(f"{place} {experiment.key}: {judgement.result} ({seconds:.1f} s)")
+        for complaint in judgement.complaints:
+            self.report(f"    {complaint}")
+        return experiment
+
+
+def _without_a_place(fault: Fault) -> Experiment:
+    wanted = f" where {fault.expects.check} passes" if isinstance(fault.expects, Turns) else ""
+    return Experiment(
+        fault=fault.name,
+        node="",
+        platform="",
+        judgement=Judgement(
+            result=Result.MISSED,
+            complaints=(f"it has no place: no node in a supported cell{wanted}",),
+        ),
+    )
+
+
+def _left_behind(first: Asked, last: Asked) -> tuple[str, ...]:
+    """Return what is otherwise on the clean cluster after all the faults."""
+    pair = Pair(clean=first.report, faulty=last.report, exit_code=last.exit_code)
+    return (
+        *alarms(last.report, last.exit_code),
+        *(
+            f"{each.check} on {each.node} is {each.after} after all faults (was {each.before})"
+            for _, each in pair.differences()
+        ),
+    )

@@ -1,0 +1,241 @@
+"""A fault is made, proved, asked about and taken back; what stays ends everything."""
+
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from conformance.deployment import deploy
+from conformance.planning import plan_fleet
+from lab.errors import LabError
+from lab.faults import injection
+from lab.faults.fault import Fault, Moment, Undecided
+from lab.faults.plugins import WrappedPlugin
+from lab.faults.service_proxies import MisinformedProxy
+from lab.faults.site import Site
+from lab.faults.trial import Trial
+from lab.layout import Layout
+from lab.topology import Topology
+from netparity.mutation import experiments
+from netparity.mutation.asking import Asked, Asker, RunBrokeOffError
+from netparity.mutation.experiments import Laboratory, Trials, Unclean
+from netparity.mutation.outcomes import Result
+from netparity.mutation.placing import Placement, placements
+from tests.conformance.fake_cluster import FakeCluster
+from tests.mutation.conftest import FAILED, Findings, Means, made_fault, reported, turns
+from verdicts.vocabulary import Feature
+
+if TYPE_CHECKING:
+    from conformance.cluster import Cluster
+
+ADDRESSES = turns("addresses", Feature.CNI_PLUGIN)
+
+
+class Lab:
+    """A lab that takes notes of what is done to it, in the order in which it is done."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.notes: list[str] = []
+        self.fails: dict[str, BaseException] = {}
+        self.is_made = False
+        self.stands = True
+        self.seen: Findings = {("addresses", "linux-a"): FAILED}
+        self.exit_code = 1
+        self.layout = Layout(folder)
+        self.cluster = FakeCluster()
+        report = reported()
+        plan = plan_fleet(report.inventory, run_id="r1", agnhost="agnhost:1", capture=None)
+        self.clean = Asked(report, 0, deploy(self.cluster, plan, fingerprint="", kept=True))
+        monkeypatch.setattr(injection, "inject", self.inject)
+        monkeypatch.setattr(injection, "clear", self.clear)
+        monkeypatch.setattr(experiments.lab_cluster, "standing_lab", lambda _: self.stands or None)
+        monkeypatch.setattr(experiments, "trial", self.trial)
+
+    def _note(self, what: str) -> None:
+        self.notes.append(what)
+        if what in self.fails:
+            raise self.fails[what]
+
+    def inject(self, name: str, node: str, **_: object) -> Site:
+        self._note("make")
+        self.is_made = True
+        return Site(Topology(), self.layout, name, node)
+
+    def clear(self, **_: object) -> None:
+        self._note("clear")
+        self.is_made = False
+
+    @contextmanager
+    def trial(self, *_: object) -> Iterator[Trial]:
+        self._note("trial")
+        yield cast("Trial", object())
+        self.notes.append("end of trial")
+
+    def bites(self) -> bool:
+        self._note("prove" if self.is_made else "prove it gone")
+        return self.is_made
+
+    def ask(
+        self, _name: str, *, nodes: tuple[str, ...], during: Callable[[], None] | None
+    ) -> Asked:
+        self._note(f"ask {', '.join(nodes)}")
+        if during is not None:
+            during()
+        return Asked(reported(self.seen, nodes=nodes), self.exit_code, self.clean.deployment)
+
+    def laboratory(self) -> Laboratory:
+        return Laboratory(
+            layout=self.layout,
+            cluster=cast("Cluster", self.cluster),
+            asker=cast("Asker", self),
+            clean=self.clean,
+            trials=Trials(Topology(), self.layout),
+        )
+
+
+@pytest.fixture
+def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
+    return Lab(tmp_path, monkeypatch)
+
+
+def on_linux(fault: Fault) -> Placement:
+    found = placements(fault, reported(), Topology(), everywhere=True)
+    return next(each for each in found if each.judged.platform == "linux")
+
+
+def placement(lab: Lab, **options: object) -> Placement:
+    return on_linux(made_fault(ADDRESSES, bites=lab.bites, **options))  # type: ignore[arg-type]
+
+
+def test_a_fault_is_asked_about_while_it_bites_and_seen_to_be_gone(lab: Lab) -> None:
+    found = lab.laboratory().try_out(placement(lab))
+
+    assert lab.notes == [
+        "make",
+        "trial",
+        "prove",
+        "ask linux-a, win1709-a",
+        "clear",
+        "prove it gone",
+    ]
+    assert found.judgement.result is Result.CAUGHT, found.judgement.complaints
+    assert (found.cell, found.exit_code, found.platform) == ("unsupported", 1, "linux")
+    assert list(found.seconds) == ["make and prove", "run", "clear", "prove it gone"]
+
+
+def test_a_fault_of_mid_run_is_made_when_the_run_has_begun(lab: Lab) -> None:
+    lab.seen, lab.exit_code = {}, 0
+    fault = made_fault(Undecided(survives=False), moment=Moment.DURING_RUN, bites=lab.bites)
+
+    found = lab.laboratory().try_out(on_linux(fault))
+
+    assert lab.notes[:4] == ["ask linux-a, win1709-a", "make", "trial", "prove"]
+    assert found.judgement.result is Result.SURVIVED
+    assert found.cell == ""
+
+
+@pytest.mark.parametrize(
+    ("step", "error", "complaint"),
+    [
+        ("make", LabError("no such means", next_step="-"), "it cannot be made: no such means"),
+        ("prove", LabError("no pod", next_step="-"), "it cannot be proved: no pod"),
+        ("prove", subprocess.CalledProcessError(1, "nft"), "it cannot be proved: Command 'nft'"),
+        ("ask linux-a, win1709-a", RunBrokeOffError("the run did not end"), "the run did not end"),
+    ],
+)
+def test_what_breaks_off_is_missed_and_cleared(
+    lab: Lab, step: str, error: BaseException, complaint: str
+) -> None:
+    lab.fails[step] = error
+
+    found = lab.laboratory().try_out(placement(lab))
+
+    assert found.judgement.result is Result.MISSED
+    assert complaint in found.judgement.complaints[0]
+    assert "clear" in lab.notes
+
+
+def test_a_fault_that_does_not_bite_is_not_asked_about(lab: Lab) -> None:
+    fault = made_fault(ADDRESSES, bites=lambda: False)
+
+    found = lab.laboratory().try_out(on_linux(fault))
+
+    assert found.judgement.complaints == ("it does not bite: something was seen",)
+    assert not any(note.startswith("ask") for note in lab.notes)
+
+
+def test_an_interrupted_experiment_leaves_no_fault(lab: Lab) -> None:
+    lab.fails["ask linux-a, win1709-a"] = KeyboardInterrupt()
+
+    with pytest.raises(KeyboardInterrupt):
+        lab.laboratory().try_out(placement(lab))
+
+    assert lab.notes[-1] == "clear"
+
+
+def test_a_fault_that_stays_ends_everything(lab: Lab) -> None:
+    fault = made_fault(ADDRESSES, bites=lambda: True)
+
+    with pytest.raises(Unclean, match="is cleared, and it bites: something was seen"):
+        lab.laboratory().try_out(on_linux(fault))
+
+
+def test_a_lab_that_does_not_stand_afterwards_ends_everything(lab: Lab) -> None:
+    lab.stands = False
+
+    with pytest.raises(Unclean, match="the lab does not stand as it did"):
+        lab.laboratory().try_out(placement(lab))
+
+
+def test_a_proof_that_breaks_off_is_followed_by_a_trial_of_its_own(lab: Lab) -> None:
+    lab.fails["prove"] = LabError("its pod is gone", next_step="-")
+
+    lab.laboratory().try_out(placement(lab))
+
+    assert lab.notes == [
+        "make",
+        "trial",
+        "prove",
+        "end of trial",
+        "clear",
+        "trial",
+        "prove it gone",
+    ]
+
+
+POD = "/api/v1/namespaces/netparity-r1/pods"
+SERVICE = "/api/v1/namespaces/netparity-r1/services"
+
+
+@pytest.mark.parametrize(
+    ("means", "gone", "stays"),
+    [
+        pytest.param(
+            WrappedPlugin(not_executed=("DEL",)),
+            [f"{POD}/probe-linux-kernel-0", f"{POD}/peer-linux-kernel-0-1"],
+            [f"{POD}/probe-linux-user-0", f"{SERVICE}/lb-linux-kernel-0"],
+            id="pods",
+        ),
+        pytest.param(
+            MisinformedProxy("new-services-missing"),
+            [f"{SERVICE}/lb-linux-kernel-0", f"{SERVICE}/refusing-linux-kernel-0"],
+            [f"{POD}/probe-linux-kernel-0", f"{SERVICE}/lb-linux-user-0", f"{SERVICE}/empty"],
+            id="services",
+        ),
+        pytest.param(
+            Means(), [], [f"{POD}/probe-linux-kernel-0", f"{SERVICE}/lb-linux-kernel-0"], id="none"
+        ),
+    ],
+)
+def test_what_a_fault_would_not_concern_is_made_anew_while_it_is_there(
+    lab: Lab, means: object, gone: list[str], stays: list[str]
+) -> None:
+    lab.laboratory().try_out(placement(lab, means=means))
+
+    assert [path for path in gone if path in lab.cluster.objects] == []
+    assert [path for path in stays if path not in lab.cluster.objects] == []
+    evidence = "/api/v1/namespaces/netparity-r1-privileged/pods/evidence-linux-a"
+    assert evidence in lab.cluster.objects
