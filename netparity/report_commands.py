@@ -71,12 +71,13 @@ def cases(
         from rich.console import Console
 
         from netparity.declared import declared_checks
+        from netparity.kills import killers
         from reports import catalogue
 
-        checks = declared_checks()
+        checks, killed_by = declared_checks(), killers()
     if form is Form.JSON:
-        typer.echo(catalogue.as_json(checks), nl=False)
+        typer.echo(catalogue.as_json(checks, killed_by=killed_by), nl=False)
     elif form is Form.MARKDOWN:
-        typer.echo(catalogue.as_markdown(checks), nl=False)
+        typer.echo(catalogue.as_markdown(checks, killed_by=killed_by), nl=False)
     else:
         Console(highlight=False).print(catalogue.as_terminal(checks))

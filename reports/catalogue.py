@@ -1,7 +1,7 @@
 """The list of declared checks, for a terminal, for a program, and for docs/checks.md."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -18,9 +18,17 @@ _WEIGHTS = {
 }
 
 
-def as_json(checks: Sequence[Check]) -> str:
+Killers = Mapping[str, Sequence[str]]
+"""The names of the lab's faults that a check must catch, by the check's id."""
+
+
+def as_json(checks: Sequence[Check], *, killed_by: Killers) -> str:
     """Return the checks as a JSON list, sorted as they came."""
-    data = [check.dump() | {"needs": sorted(check.needs)} for check in checks]
+    data = [
+        check.dump()
+        | {"needs": sorted(check.needs), "killed_by": list(killed_by.get(check.id, ()))}
+        for check in checks
+    ]
     return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -39,7 +47,7 @@ def as_terminal(checks: Sequence[Check]) -> RenderableType:
     return Group(*lines)
 
 
-def as_markdown(checks: Sequence[Check]) -> str:
+def as_markdown(checks: Sequence[Check], *, killed_by: Killers) -> str:
     """Return the checks as a Markdown document, one table a row of the matrix."""
     lines = [
         "# Checks",
@@ -49,19 +57,28 @@ def as_markdown(checks: Sequence[Check]) -> str:
         "",
         *(f"- *{weight}* {meaning};" for weight, meaning in _WEIGHTS.items()),
         "",
-        "Each links to the place that promises the behaviour.",
+        "Each links to the place that promises the behaviour, and names the faults that kill it:",
+        "`netparity lab fault` makes them on the lab, and `make mutation` sees the check fail then.",
     ]
     for feature in Feature:
         of_row = [check for check in checks if check.feature is feature]
         if not of_row:
             continue
         lines += ["", f"## {feature.heading}", "", f"Row `{feature}`.", ""]
-        lines += ["| check | weight | claim | promised by |", "| --- | --- | --- | --- |"]
         lines += [
-            f"| `{check.id}` | {check.weight} | {markdown(check.title)} | {_source(check)} |"
+            "| check | weight | claim | promised by | killed by |",
+            "| --- | --- | --- | --- | --- |",
+        ]
+        lines += [
+            f"| `{check.id}` | {check.weight} | {markdown(check.title)} | {_source(check)} "
+            f"| {_killers(killed_by.get(check.id, ()))} |"
             for check in of_row
         ]
     return "\n".join(lines) + "\n"
+
+
+def _killers(names: Sequence[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names) or "no fault yet"
 
 
 def _source(check: Check) -> str:
