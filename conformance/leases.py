@@ -42,6 +42,10 @@ class FoundFleet(Frozen):
     lease: SeenLease | None
 
 
+class LeaseTaken(ClusterError):  # noqa: N818  # names the state, as its kin in `errors` do
+    """Another run holds the Lease that was ours."""
+
+
 class Heartbeat:
     """Holds the Lease of a fleet and renews it while the run lives."""
 
@@ -93,12 +97,17 @@ class Heartbeat:
 
     def _write_if_ours(self, *, holder: str | None) -> None:
         found = read(ApiLease, self._cluster.get(self._path))
-        version = found.metadata.resource_version
-        if found.spec.holder_identity != self._holder or not self._write(version, holder=holder):
-            raise ClusterError(
+        if found.spec.holder_identity != self._holder:
+            raise LeaseTaken(
                 f"the Lease of {self._plan.namespace} is held by another run "
                 f"({found.spec.holder_identity or 'nobody'})",
                 next_step="see why this run slept for longer than the Lease lasts; run again",
+                status=_CONFLICT,
+            )
+        if not self._write(found.metadata.resource_version, holder=holder):
+            raise ClusterError(
+                f"the Lease of {self._plan.namespace} was changed by somebody while it was written",
+                next_step="see what else writes Leases of the run's namespace",
                 status=_CONFLICT,
             )
 

@@ -10,7 +10,7 @@ from conformance.cluster import Cluster
 from conformance.dead_fleets import DeadFleets, LeaseWatch
 from conformance.deployment import Deployment, deploy, remove
 from conformance.errors import ClusterError, HarnessError
-from conformance.leases import FoundFleet, Heartbeat, find_fleets
+from conformance.leases import FoundFleet, Heartbeat, LeaseTaken, find_fleets
 from conformance.plan import FleetPlan
 from conformance.planning import plan_fleet
 from conformance.reuse import fingerprint_of, revive
@@ -33,6 +33,8 @@ class FleetOwner:
         self._heartbeat: Heartbeat | None = None
         self._dead: DeadFleets | None = None
         self.deployment: Deployment | None = None
+        self.has_lost_its_fleet = False
+        """Another run has taken it meanwhile: both asked the same pods, and neither knows what of."""
         self.notes: list[str] = []
 
     def take(self, inventory: Inventory, *, agnhost: str, capture: str | None) -> Deployment:
@@ -139,6 +141,7 @@ class FleetOwner:
             )
 
     def _lease_failed(self, error: Exception) -> None:
+        self.has_lost_its_fleet |= isinstance(error, LeaseTaken)
         self._note(f"the run's Lease was not renewed: {error}")
 
     def _note(self, text: str) -> None:

@@ -27,6 +27,7 @@ from conformance.phases import PHASES_FILE, Stopwatch
 from conformance.policies import policies_upon
 from conformance.settings import AGNHOST_IMAGE, RunSettings
 from conformance.survey import Survey
+from conformance.timeouts import Profile
 from verdicts.checks import Witness
 from verdicts.evidence import Evidence
 from verdicts.exit_rule import exit_code, harness_broke
@@ -86,6 +87,7 @@ class Run:
         )
         run.stopwatch.note("discover", since=began)
         run._find_named()
+        run._see_that_haste_fits()
         run._introduce()
         write_value(directory / INVENTORY_FILE, run.inventory)
         run._find_missing()
@@ -215,11 +217,12 @@ class Run:
             self.report.cells,
             harness_failed=(
                 bool(self.problems)
+                or self.owner.has_lost_its_fleet
                 or not self.report.evidence
                 or harness_broke(self.report.evidence)
             ),
             strict=self.settings.strict,
-            by_word_alone=self.inventory.stood_for_by_word_alone,
+            by_word_alone=self.report.inventory.stood_for_by_word_alone,
         )
 
     def _introduce(self) -> None:
@@ -246,8 +249,17 @@ class Run:
                     f"--node {name}: no such node would be judged; one of {', '.join(judged)}"
                 )
 
+    def _see_that_haste_fits(self) -> None:
+        if self.settings.patience is Profile.LAB and not any(
+            node.is_emulated for node in self.inventory.nodes
+        ):
+            raise UsageError(
+                "--patience lab: no node here is emulated, so this is no netparity lab, and what "
+                "merely takes its time would count as broken; leave the option out"
+            )
+
     def _find_missing(self) -> None:
-        met = set(self.inventory.platforms)
+        met = {each.platform for each in self.asked}
         for wanted in self.settings.required_platforms:
             if wanted not in met:
                 self._problem(

@@ -8,12 +8,16 @@ import pytest
 from conformance import timeouts
 from conformance.errors import ClusterError, Forbidden, UsageError
 from conformance.journal import Journal, write_value
-from conformance.leases import find_fleets
+from conformance.leases import find_fleets, lease_path
 from conformance.phases import PHASES_FILE, Phases
 from conformance.run import REPORT_FILE, Run
 from conformance.settings import RunSettings
+from conformance.waiting import eventually
 from tests.conformance.fake_cluster import FakeCluster, node
-from verdicts.report import Report
+from tests.verdicts.records import judged, record
+from verdicts.findings import Finding
+from verdicts.report import Cell, Report
+from verdicts.vocabulary import Agreement, Feature, Origin, Verdict
 
 
 class Told(list[str]):
@@ -131,6 +135,30 @@ def test_a_node_that_would_not_be_judged_cannot_be_asked(
 ) -> None:
     with pytest.raises(UsageError, match="--node linux-z: no such node would be judged; one of"):
         prepared(cluster, told, tmp_path, node=["linux-z"])
+
+    assert cluster.paths("netparity") == []
+
+
+def test_a_required_platform_that_is_not_asked_is_missing(told: Told, tmp_path: Path) -> None:
+    nodes = [node("linux-a"), node("linux-b", labels={"pool": "old"})]
+    run = prepared(
+        FakeCluster(nodes=nodes),
+        told,
+        tmp_path,
+        node=["linux-a"],
+        platform=["windows-2016=pool=old"],
+        require_platform=["windows-2016"],
+    )
+    run.close()
+
+    assert "no node of the required platform windows-2016" in run.problems[0]
+
+
+def test_the_labs_patience_is_for_no_other_cluster(
+    cluster: FakeCluster, told: Told, tmp_path: Path
+) -> None:
+    with pytest.raises(UsageError, match="--patience lab: no node here is emulated"):
+        prepared(cluster, told, tmp_path, patience="lab")
 
     assert cluster.paths("netparity") == []
 
@@ -271,6 +299,37 @@ def test_a_kept_fleet_whose_run_was_killed_is_used_again(
 
     assert len(find_fleets(cluster)) == 1
     assert "is used again" in told.text
+
+
+@pytest.mark.usefixtures("short_leases")
+def test_a_run_whose_fleet_another_has_taken_ends_as_one_that_could_not_ask(
+    cluster: FakeCluster, told: Told, tmp_path: Path
+) -> None:
+    run = prepared(cluster, told, tmp_path, reuse_fleet=True)
+    assert not run.owner.has_lost_its_fleet
+    assert run.owner.deployment is not None
+    lease = lease_path(run.owner.deployment.plan.namespace)
+    cluster.patch(lease, {"spec": {"holderIdentity": "another"}})
+
+    eventually(lambda: run.owner.has_lost_its_fleet, bool, what="the loss was noticed", timeout=5)
+    run.fold(pytest_exit=0)
+    run.close()
+
+    assert run.report is not None
+    said = record("cni-distinct-addresses", judged("linux"), Finding.passed("distinct"))
+    fine = Cell(
+        feature=Feature.CNI_PLUGIN,
+        platform="linux",
+        verdict=Verdict.SUPPORTED,
+        origin=Origin.MEASURED,
+        agreement=Agreement.AS_EXPECTED,
+        seen="",
+    )
+    run.report = run.report.model_copy(update={"evidence": (said,), "cells": (fine,)})
+    assert run.exit_code() == 2
+    run.owner.has_lost_its_fleet = False
+    assert run.exit_code() == 0
+    assert "held by another run (another)" in " ".join(run.owner.notes)
 
 
 def test_of_two_runs_that_find_a_kept_fleet_at_once_one_has_it(
