@@ -320,6 +320,15 @@ def test_a_client_that_cannot_be_asked_is_no_answer(ask: object) -> None:
         ask(node)  # type: ignore[operator]  # every one is a probe
 
 
+def test_no_answer_of_the_refusing_backend_at_its_other_port_is_lost_to_a_later_failure() -> None:
+    network = ServiceNetwork(Proxy(data_plane="ipvs", order="in-turn", dead=Reply.TIMED_OUT))
+
+    seen = refusing_backend.refusing_backend(network.node())
+
+    assert [attempts.tries for attempts in seen.other_port] == [1, 1]
+    assert seen.other_port[-1].answers == (seen.refusing.identity,)
+
+
 def test_the_refusing_backend_stands_in_an_endpoints_object_made_by_hand() -> None:
     network = ServiceNetwork(Proxy())
 
