@@ -33,8 +33,8 @@ def exit_code(
         harness_failed: what no cell shows: an error of the harness, an interrupted run, no check
             at all, or a required platform that is missing.
         strict: whether an improvement is one too many.
-        by_word_alone: platforms of which a node is judged that does not run them, and of which
-            nobody names what makes it behave so.
+        by_word_alone: platforms that no judged node runs, and of which nobody names what makes
+            their nodes behave so.
     """
     judged = [
         cell

@@ -151,8 +151,12 @@ class Inventory(Frozen):
 
     @property
     def stood_for_by_word_alone(self) -> frozenset[str]:
-        """The platforms that a judged node stands for by somebody's word alone."""
-        return frozenset(each.platform for each in self.judged if each.node.by_word_alone)
+        """The platforms that no judged node stands for but by somebody's word alone.
+
+        A node that runs the platform beside such a one still counts: its regression is one.
+        """
+        vouched = {each.platform for each in self.judged if not each.node.by_word_alone}
+        return frozenset(each.platform for each in self.judged) - vouched
 
     @property
     def platforms(self) -> tuple[str, ...]:

@@ -108,6 +108,14 @@ def test_a_platform_is_stood_for_by_word_alone_where_no_means_is_named(
     assert met.stood_for_by_word_alone == ({"windows-2016"} if word else set())
 
 
+def test_a_node_that_runs_the_platform_counts_beside_one_that_is_merely_called_so() -> None:
+    met = inventory(
+        judged("windows-2016"), judged("windows-2016", emulated_by=("--platform",), ordinal=1)
+    )
+
+    assert met.stood_for_by_word_alone == set()
+
+
 @pytest.mark.parametrize(
     ("code", "broke"), [("harness-error", True), ("not-judged", True), ("could-not-ask", False)]
 )
