@@ -252,15 +252,12 @@ def _pod_security(planned: PlannedPod) -> JsonObject:
     return {
         "runAsNonRoot": True,
         "runAsUser": _NOBODY,
+        # The pod's, so that a container which somebody injects is admitted as well.
+        "seccompProfile": {"type": "RuntimeDefault"},
     }
 
 
 def _container_security(planned: PlannedPod) -> JsonObject:
     if planned.userland == "windows":
         return {}
-    return {
-        "allowPrivilegeEscalation": False,
-        "capabilities": {"drop": ["ALL"]},
-        # Not the pod's: that also compiles the filter for the sandbox, which costs as much again.
-        "seccompProfile": {"type": "RuntimeDefault"},
-    }
+    return {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
