@@ -34,13 +34,7 @@ OF_THE_OTHER_MODE = {
 """The node, and the check under which it was recorded there, that a check fails on."""
 
 NEVER_SEEN_TO_FAIL = (
-    "endpoint-one-default-route",
-    "endpoint-source-other-node",
-    "endpoint-source-same-node",
     "user-node-port",
-    "user-udp-backends",
-    "kernel-tcp-backends",
-    "kernel-udp-backends",
     "dns-fqdn",
     "dns-proxy-leaves-names",
     "cni-address-source",

@@ -32,6 +32,10 @@ SHARED_COMPARTMENT = Where("nodes whose pods have one compartment", _shares_comp
 SINGLE_ENDPOINT = Where(
     "nodes whose pods have one endpoint", lambda node: not node.emulates(Emulation.SECOND_ENDPOINT)
 )
+ONE_ENDPOINT_ROUTED = Where(
+    "nodes that route to their pods, which have one endpoint",
+    lambda node: _routes_pods(node) and not node.emulates(Emulation.SECOND_ENDPOINT),
+)
 POD_SUFFIXES = Where(
     "nodes whose pods have a search list of their own",
     lambda node: not node.emulates(Emulation.PLAIN_RESOLV_CONF),

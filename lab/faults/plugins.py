@@ -23,8 +23,9 @@ class WrappedPlugin:
 
     Commands in `inside` and `outside` run after each ADD, in the new pod's network namespace and
     in the node's. They may name the place (`Site.fill`), and the pod's endpoint: `<address>`,
-    `<octet>` (the address's last), `<interface>`, `<mac>`. `rules` are nft chains that are loaded
-    into the pod's namespace. Pods keep what was done to them until they are deleted, but for rules.
+    `<length>` (of its prefix), `<octet>` (the address's last), `<moved>` (the address 128 further,
+    free in a /24 of few pods), `<gateway>`, `<interface>`, `<mac>`. `rules` are nft chains that are
+    loaded into the pod's namespace. Pods keep what was done to them until they are deleted, but for rules.
     """
 
     ipam: bool = False

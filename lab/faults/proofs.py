@@ -11,7 +11,7 @@ from lab.faults import nft
 from lab.faults.asking import Space
 from lab.faults.fault import Bite, Proof
 from lab.faults.site import Site
-from lab.faults.trial import Trial, TrialPod, comes_true
+from lab.faults.trial import SERVED, Trial, TrialPod, comes_true
 from lab.node_description import Node
 
 LONG_ENOUGH = 10.0
@@ -61,6 +61,51 @@ def pair(site: Site, trial: Trial) -> tuple[TrialPod, TrialPod]:
 def node_space(site: Site) -> Space:
     """Return the node's own network namespace."""
     return Space(Path(f"/proc/{site.machine.init_pid}/ns/net"))
+
+
+def silent(protocol: str = "tcp") -> Proof:
+    """Prove that a Service is silent here that pods of another node are answered by."""
+
+    def proof(site: Site, trial: Trial) -> Bite:
+        elsewhere = trial.pod(other_node(site))
+        backend = trial.pod(other_node(site), role="served")
+        service = trial.service("served", role="served")
+        trial.await_served(service, elsewhere, {backend.name})
+        client = trial.pod(site.node)
+
+        def answers() -> bool:
+            if protocol == "udp":
+                return client.ask("udp", service.address, SERVED, "hostname") == backend.name
+            return client.get(service.address) == backend.name
+
+        answered_here = comes_true(answers, what="the Service answers", timeout=LONG_ENOUGH)
+        said = "answers" if answered_here else "is silent"
+        return Bite(not answered_here, f"the Service {said} over {protocol}")
+
+    return proof
+
+
+def never_chosen(site: Site, trial: Trial) -> Bite:
+    """Prove that of two backends one is never chosen here; one runs here, one on another node."""
+    other = other_node(site)
+    backends = {trial.pod(node, role="chosen").name for node in (site.node, other)}
+    service = trial.service("chosen", role="chosen")
+    trial.await_served(service, trial.pod(other), backends)
+    client = trial.pod(site.node)
+    seen: set[str] = set()
+
+    def all_are_chosen() -> bool:
+        seen.add(client.get(service.address))
+        return seen >= backends
+
+    everyone = comes_true(all_are_chosen, what="every backend is chosen", timeout=LONG_ENOUGH)
+    return Bite(not everyone, f"answered by {', '.join(sorted(seen & backends))} of two")
+
+
+def node_address_is_seen(site: Site, client: TrialPod, address: object, port: int) -> Bite:
+    """Prove that a backend sees the judged node's address, where the client has its own."""
+    seen = client.ask("get", address, port, "/clientip").rpartition(":")[0]
+    return Bite(seen == str(site.topology.address(site.node)), f"the backend sees {seen}")
 
 
 def removed_endpoint_is_served(site: Site, trial: Trial) -> Bite:

@@ -1,7 +1,7 @@
 """Pods and Services with which the lab sees by itself whether a fault bites, without the suite."""
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -169,6 +169,36 @@ class Trial:
                 if "nodePort" in port
             },
         )
+
+    def service_by_hand(self, name: str, addresses: Iterable[object]) -> TrialService:
+        """Return a Service whose endpoints are these addresses, at the first container's port.
+
+        An Endpoints object and no slices, which the user-mode proxies do not read; the controller
+        that mirrors it is for the others.
+        """
+        port = {"name": "tcp", "protocol": "TCP"}
+        self.api.create(
+            f"{self._within}/services",
+            {
+                "metadata": {"name": name},
+                "spec": {"ports": [port | {"port": SERVED, "targetPort": PORTS["first"]}]},
+            },
+        )
+        self.api.create(
+            f"{self._within}/endpoints",
+            {
+                "metadata": {"name": name},
+                "subsets": [
+                    {
+                        "addresses": [{"ip": str(address)} for address in addresses],
+                        "ports": [port | {"port": PORTS["first"]}],
+                    }
+                ],
+            },
+        )
+        spec = self.api.get(f"{self._within}/services/{name}")["spec"]
+        assert isinstance(spec, dict)
+        return TrialService(name=name, address=str(spec["clusterIP"]), node_ports={})
 
     def await_served(self, service: TrialService, client: TrialPod, backends: set[str]) -> None:
         """Wait until a pod of another node is answered by all of the backends, and nobody else."""

@@ -15,6 +15,7 @@ from verdicts.checks import Check
 from verdicts.vocabulary import Feature, Verdict, Weight
 
 TO_COME = {
+    "compartment-after-restart": "no check restarts a container yet",
     "dns-over-tcp": "no check asks DNS over TCP yet",
     "cni-address-book": "no check deletes pods in waves and asks for their addresses yet",
     "cni-large-packets": "no check sends more than a packet's worth between pods yet",

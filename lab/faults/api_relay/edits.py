@@ -133,6 +133,20 @@ class OtherNodesMissing(Edit):
         return [m for m in members if m.get("nodeName") in {None, self.node}]
 
 
+class RefusingEndpointsAdded(Edit):
+    """Beside endpoints that somebody made by hand there are many more, at which nobody listens.
+
+    They are of the proxy's own loopback. A user-mode proxy dials four endpoints and then gives up,
+    so that with these a refusing endpoint is not always masked.
+    """
+
+    def members(self, _key: str, members: "Members") -> "Members":
+        """Add them to endpoints of which no controller says what they are."""
+        by_hand = members and not any("targetRef" in member for member in members)
+        added: Members = [{"ip": f"127.0.0.{last}"} for last in range(2, 18)]
+        return [*members, *added] if by_hand else members
+
+
 class UdpMissing(Edit):
     """Ports over UDP are not known."""
 
@@ -174,6 +188,7 @@ EDITS: "dict[str, Callable[[str], Edit]]" = {
     "first-endpoint-only": FirstEndpointOnly,
     "last-endpoint-missing": LastEndpointMissing,
     "other-nodes-missing": OtherNodesMissing,
+    "refusing-endpoints-added": RefusingEndpointsAdded,
     "udp-missing": UdpMissing,
     "node-ports-missing": NodePortsMissing,
     "new-services-missing": NewServicesMissing,

@@ -1,5 +1,7 @@
 """Faults of the compartment that the containers of a pod share."""
 
+import json
+
 from lab.faults import places, proofs
 from lab.faults.fault import Bite, Fault, Turns
 from lab.faults.plugins import WrappedPlugin
@@ -21,6 +23,24 @@ def _third_is_apart(site: Site, trial: Trial) -> Bite:
         inodes["third"] not in {inodes["first"], inodes["second"]},
         f"network namespaces {inodes}",
     )
+
+
+def _ask_on_loopback_over_udp(site: Site, trial: Trial) -> str:
+    return trial.fresh(site.node).ask("udp", "127.0.0.1", PORTS["second"], "hostname")
+
+
+def _second_comes_back_apart(site: Site, trial: Trial) -> Bite:
+    pod = trial.restart(trial.fresh(site.node), "second")
+    inodes = {name: space.path.stat().st_ino for name, space in pod.spaces.items()}
+    return Bite(inodes["second"] != inodes["first"], f"network namespaces {inodes}")
+
+
+def _has_another_address(site: Site, trial: Trial) -> Bite:
+    pod = trial.fresh(site.node)
+    links = json.loads(pod.spaces["first"].run("ip", "-json", "-4", "address"))
+    addresses = {given["local"] for link in links for given in link["addr_info"]}
+    others = ", ".join(sorted(addresses - {"127.0.0.1"}))
+    return Bite(pod.address not in addresses, f"the API says {pod.address}, the pod has {others}")
 
 
 FAULTS = (
@@ -48,5 +68,52 @@ FAULTS = (
         expects=Turns(check="compartment-loopback-tcp", feature=_ROW, codes=("some-refused",)),
         means=WrappedRuntime(containers=(3,), own_compartment=True),
         proof=_third_is_apart,
+    ),
+    Fault(
+        name="loopback-udp-blocked",
+        sentence="UDP over 127.0.0.1 is dropped in pods, though their containers share it.",
+        source="https://github.com/Azure/acs-engine/issues/4243",
+        where=places.SHARED_COMPARTMENT,
+        expects=Turns(
+            check="compartment-loopback-udp",
+            feature=_ROW,
+            codes=("timed-out",),
+            verdict="partial",
+        ),
+        means=WrappedPlugin(
+            rules="""
+            chain input {
+              type filter hook input priority 0; policy accept;
+              iifname "lo" ip daddr 127.0.0.0/8 meta l4proto udp counter drop
+            }
+            """
+        ),
+        proof=proofs.counted(_ask_on_loopback_over_udp),
+    ),
+    Fault(
+        name="restarted-container-apart",
+        sentence="A container that is restarted comes back in a network namespace of its own.",
+        source="https://github.com/Azure/acs-engine/issues/4243",
+        where=places.SHARED_COMPARTMENT,
+        expects=Turns(check="compartment-after-restart", feature=_ROW, codes=("refused",)),
+        means=WrappedRuntime(restarted=True, own_compartment=True),
+        proof=_second_comes_back_apart,
+    ),
+    Fault(
+        name="api-reports-another-address",
+        sentence="The pod IP that the API reports is none of the addresses that containers have.",
+        source="https://github.com/kubernetes/kubernetes/issues/31707",
+        where=places.LINUX,
+        expects=Turns(check="compartment-addresses", feature=_ROW, codes=("pod-ip-absent",)),
+        # A local route is enough to be answered at the pod IP, though no link has it.
+        means=WrappedPlugin(
+            inside=(
+                "ip address delete <address>/<length> dev <interface>",
+                "ip address add <moved>/<length> dev <interface>",
+                "ip route replace default via <gateway>",
+                "ip route add local <address> dev <interface> table local",
+            )
+        ),
+        proof=_has_another_address,
     ),
 )

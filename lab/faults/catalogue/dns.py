@@ -29,6 +29,23 @@ def _first_query_is_lost(site: Site, trial: Trial) -> str:
     return ", then ".join(pod.ask("dns", site.topology.dns_address, "udp", name) for _ in "ab")
 
 
+def _search_list(site: Site, trial: Trial) -> tuple[str, list[str]]:
+    """Return what a new pod's own suffix is, and its search list."""
+    text = trial.fresh(site.node).read("/etc/resolv.conf", container="third")
+    lists = [line.split()[1:] for line in text.splitlines() if line.startswith("search")]
+    return f"{trial.namespace}.svc.{site.topology.cluster_domain}", lists[0] if lists else []
+
+
+def _has_not_its_own(site: Site, trial: Trial) -> Bite:
+    own, search = _search_list(site, trial)
+    return Bite(own not in search, f"the pod searches {' '.join(search)}")
+
+
+def _own_is_not_the_first(site: Site, trial: Trial) -> Bite:
+    own, search = _search_list(site, trial)
+    return Bite(own in search[1:], f"the pod searches {' '.join(search)}")
+
+
 FAULTS = (
     Fault(
         name="suffix-missing-in-second-container",
@@ -75,5 +92,25 @@ FAULTS = (
             """
         ),
         proof=proofs.counted(_ask_over_tcp),
+    ),
+    Fault(
+        name="one-suffix-for-all-pods",
+        sentence="Every pod of the node searches namespace default, whatever its own is.",
+        source="https://github.com/kubernetes/kubernetes/issues/61579",
+        where=places.NAMES_LEFT_ALONE,
+        expects=Turns(check="dns-own-kubernetes", feature=_ROW, codes=("default-suffix",)),
+        means=WrappedRuntime(search=("default.svc.$domain", "svc.$domain", "$domain")),
+        proof=_has_not_its_own,
+    ),
+    Fault(
+        name="suffix-order-wrong",
+        sentence="Pods search the cluster's suffixes first, and their own namespace's after them.",
+        source="https://github.com/kubernetes/kubernetes/issues/10161",
+        where=places.LINUX,
+        expects=Turns(
+            check="dns-search-list", feature=_ROW, codes=("other-order",), verdict="partial"
+        ),
+        means=WrappedRuntime(search=("svc.$domain", "<namespace>.svc.$domain", "$domain")),
+        proof=_own_is_not_the_first,
     ),
 )

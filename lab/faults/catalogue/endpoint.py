@@ -2,11 +2,12 @@
 
 import json
 
-from lab.faults import places
+from lab.faults import places, proofs
 from lab.faults.fault import Bite, Fault, Turns
 from lab.faults.plugins import WrappedPlugin
+from lab.faults.rules import NodeRules
 from lab.faults.site import Site
-from lab.faults.trial import Trial
+from lab.faults.trial import PORTS, Trial
 
 _ROW = "single-endpoint"
 
@@ -18,6 +19,21 @@ def _has_a_second_address(site: Site, trial: Trial) -> Bite:
         given["local"] for link in links for given in link["addr_info"] if link["ifname"] != "lo"
     ]
     return Bite(len(addresses) > 1, f"the pod has {', '.join(addresses)}")
+
+
+def _has_a_second_way_out(site: Site, trial: Trial) -> Bite:
+    routes = trial.fresh(site.node).spaces["first"].run("ip", "-4", "route", "show", "default")
+    return Bite(len(routes.splitlines()) > 1, f"the pod has {'; '.join(routes.splitlines())}")
+
+
+def _same_node_sees_the_node(site: Site, trial: Trial) -> Bite:
+    client, peer = trial.pod(site.node), trial.pod(site.node, role="peer")
+    return proofs.node_address_is_seen(site, client, peer.address, PORTS["first"])
+
+
+def _other_node_sees_the_node(site: Site, trial: Trial) -> Bite:
+    client, peer = proofs.pair(site, trial)
+    return proofs.node_address_is_seen(site, client, peer.address, PORTS["first"])
 
 
 FAULTS = (
@@ -35,5 +51,55 @@ FAULTS = (
         ),
         means=WrappedPlugin(inside=("ip address add 192.0.2.<octet>/24 dev <interface>",)),
         proof=_has_a_second_address,
+    ),
+    Fault(
+        name="second-default-route",
+        sentence="A pod has a second default route, by another gateway.",
+        source="https://github.com/kubernetes/kubernetes/pull/41625",
+        where=places.SINGLE_ENDPOINT,
+        expects=Turns(
+            check="endpoint-one-default-route", feature=_ROW, codes=("second-default-route",)
+        ),
+        # Of a worse metric: what the pod sends goes where it went.
+        means=WrappedPlugin(
+            inside=("ip route add default via 192.0.2.1 dev <interface> onlink metric 200",)
+        ),
+        proof=_has_a_second_way_out,
+    ),
+    Fault(
+        name="translated-to-same-node",
+        sentence="Pods of the same node see the node's address where a pod asks them directly.",
+        source="https://github.com/cloudnativelabs/kube-router/issues/173",
+        where=places.ONE_ENDPOINT_ROUTED,
+        expects=Turns(check="endpoint-source-same-node", feature=_ROW, codes=("translated",)),
+        # What a service proxy has translated is the service proxy's.
+        means=NodeRules(
+            """
+            chain postrouting {
+              type nat hook postrouting priority 90; policy accept;
+              ct status dnat accept
+              ip saddr $pods ip daddr $pods counter snat to $node
+            }
+            """
+        ),
+        proof=_same_node_sees_the_node,
+    ),
+    Fault(
+        name="translated-to-other-nodes",
+        sentence="Pods of other nodes see the node's address where a pod asks them directly.",
+        source="https://github.com/cloudnativelabs/kube-router/issues/173",
+        where=places.ONE_ENDPOINT_ROUTED,
+        expects=Turns(check="endpoint-source-other-node", feature=_ROW, codes=("translated",)),
+        means=NodeRules(
+            """
+            chain postrouting {
+              type nat hook postrouting priority 90; policy accept;
+              ct status dnat accept
+              ip saddr $pods ip daddr $pods accept
+              ip saddr $pods ip daddr $all_pods counter snat to $node
+            }
+            """
+        ),
+        proof=_other_node_sees_the_node,
     ),
 )

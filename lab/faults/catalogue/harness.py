@@ -43,7 +43,33 @@ def _loops_run(site: Site, _trial: Trial) -> Bite:
     return Bite(bool(loops), f"{len(loops)} loops run")
 
 
+def _ask_through_the_api(site: Site, trial: Trial) -> str:
+    """Ask a pod by the API server's pod proxy."""
+    pod = trial.pod(site.node)
+    path = f"/api/v1/namespaces/{trial.namespace}/pods/{pod.name}:8080/proxy/hostname"
+    try:
+        return trial.api.text(path)
+    except LabError as error:
+        return str(error.args[0])
+
+
 FAULTS = (
+    Fault(
+        name="pod-proxy-broken",
+        sentence="The API server is refused at the node's pods, as where it has no way to them.",
+        source="https://kubernetes.io/docs/concepts/architecture/control-plane-node-communication/#apiserver-to-nodes-pods-and-services",
+        where=places.ROUTED_PODS,
+        expects=Undecided(survives=False),
+        means=NodeRules(
+            """
+            chain forward {
+              type filter hook forward priority -10; policy accept;
+              ct direction original ip saddr $api ip daddr $pods counter reject
+            }
+            """
+        ),
+        proof=proofs.counted(_ask_through_the_api),
+    ),
     Fault(
         name="exec-broken",
         sentence="The API server is refused at the node's kubelet: no exec, no logs.",

@@ -5,7 +5,7 @@ from lab.faults.fault import Bite, Fault, Turns
 from lab.faults.rules import NodeRules
 from lab.faults.service_proxies import MisinformedProxy, SwappedProxy, proxy_mode
 from lab.faults.site import Site
-from lab.faults.trial import Trial
+from lab.faults.trial import SERVED, Trial
 from lab.node_description import Proxy
 
 _ROW = "kernel-mode-load-balancing"
@@ -30,6 +30,15 @@ def _ask_itself(site: Site, trial: Trial) -> str:
 def _runs_in_user_mode(site: Site, trial: Trial) -> Bite:
     mode = proxy_mode(trial.api, site.place)
     return Bite(mode == "userspace", f"the proxy says {mode!r} at /proxyMode")
+
+
+def _a_node_is_seen(site: Site, trial: Trial) -> Bite:
+    client, other = trial.pod(site.node), proofs.other_node(site)
+    backend = trial.pod(other, role="served")
+    service = trial.service("served", role="served")
+    trial.await_served(service, trial.pod(other), {backend.name})
+    trial.await_served(service, client, {backend.name})
+    return proofs.node_address_is_seen(site, client, service.address, SERVED)
 
 
 FAULTS = (
@@ -97,5 +106,53 @@ FAULTS = (
             """
         ),
         proof=proofs.counted(_ask_itself),
+    ),
+    Fault(
+        name="new-service-not-programmed",
+        sentence="Services that are made from now on are not programmed on the node.",
+        source="https://github.com/kubernetes/kubernetes/issues/35641",
+        where=places.KERNEL_MODE,
+        expects=Turns(check="kernel-tcp-backends", feature=_ROW, codes=("no-answer",)),
+        means=MisinformedProxy("new-services-missing"),
+        proof=proofs.silent(),
+    ),
+    Fault(
+        name="other-nodes-missing",
+        sentence="Backends on other nodes are not programmed, as on 1709 without KB4089848.",
+        source="https://github.com/kubernetes/kubernetes/issues/62029",
+        where=places.KERNEL_MODE,
+        expects=Turns(check="kernel-tcp-backends", feature=_ROW, codes=("backend-missing",)),
+        means=MisinformedProxy("other-nodes-missing"),
+        proof=proofs.never_chosen,
+    ),
+    Fault(
+        name="udp-not-programmed",
+        sentence="Ports over UDP are not programmed on the node; those over TCP are.",
+        source="https://github.com/kubernetes/kubernetes/pull/36079",
+        where=places.KERNEL_MODE,
+        expects=Turns(check="kernel-udp-backends", feature=_ROW, codes=("no-answer",)),
+        means=MisinformedProxy("udp-missing"),
+        proof=proofs.silent("udp"),
+    ),
+    Fault(
+        name="client-address-lost",
+        sentence="Whatever goes through a Service is masqueraded, so that backends see the node.",
+        source="https://github.com/kubernetes/kubernetes/issues/83072",
+        where=places.LINUX_KERNEL_MODE,
+        expects=Turns(
+            check="kernel-source-address",
+            feature=_ROW,
+            codes=("node-address",),
+            verdict="partial",
+        ),
+        means=NodeRules(
+            """
+            chain postrouting {
+              type nat hook postrouting priority 90; policy accept;
+              ct status dnat ip saddr $pods counter snat to $node
+            }
+            """
+        ),
+        proof=_a_node_is_seen,
     ),
 )

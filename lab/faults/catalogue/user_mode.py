@@ -5,24 +5,23 @@ from lab.faults.fault import Bite, Fault, Turns
 from lab.faults.programs import Stopped
 from lab.faults.service_proxies import PROXY, MisinformedProxy
 from lab.faults.site import Site
-from lab.faults.trial import Trial, comes_true
+from lab.faults.trial import Trial
 
 _ROW = "user-mode-load-balancing"
 
 
-def _does_not_answer(site: Site, trial: Trial) -> Bite:
-    """A Service that another node's pods are answered by is silent from this node's."""
-    backend = trial.pod(proofs.other_node(site), role="served")
-    service = trial.service("served", role="served")
-    trial.await_served(service, trial.pod(proofs.other_node(site)), {backend.name})
+def _is_not_masked(site: Site, trial: Trial) -> Bite:
+    """Ask a Service of a live and a refusing backend: another node, whose port nobody serves."""
+    backend = trial.pod(proofs.other_node(site), role="live")
+    refusing = site.topology.address(proofs.other_node(site))
+    service = trial.service_by_hand("masking", [backend.address, refusing])
     client = trial.pod(site.node)
-    answers = comes_true(
-        lambda: client.get(service.address) == backend.name,
-        what="the Service answers",
-        timeout=proofs.LONG_ENOUGH,
-    )
-    return Bite(not answers, f"the Service {'answers' if answers else 'is silent'}")
+    trial.await_served(service, client, {backend.name})
+    failed = [said for said in (client.get(service.address) for _ in range(20)) if said in _FAILED]
+    return Bite(bool(failed), f"{len(failed)} of 20 connections failed")
 
+
+_FAILED = frozenset({"closed", "refused", "timed out"})
 
 FAULTS = (
     Fault(
@@ -32,7 +31,7 @@ FAULTS = (
         where=places.USER_MODE,
         expects=Turns(check="user-tcp-backends", feature=_ROW, codes=("no-answer",)),
         means=Stopped(PROXY),
-        proof=_does_not_answer,
+        proof=proofs.silent(),
     ),
     Fault(
         name="removed-endpoint-served-user-mode",
@@ -44,5 +43,41 @@ FAULTS = (
         ),
         means=MisinformedProxy("removed-endpoints-kept"),
         proof=proofs.removed_endpoint_is_served,
+    ),
+    Fault(
+        name="backend-never-chosen",
+        sentence="The proxy does not know one of a Service's endpoints, which it never chooses.",
+        source="https://github.com/kubernetes/kubernetes/issues/98066",
+        where=places.USER_MODE,
+        expects=Turns(check="user-tcp-backends", feature=_ROW, codes=("backend-missing",)),
+        means=MisinformedProxy("last-endpoint-missing"),
+        proof=proofs.never_chosen,
+    ),
+    Fault(
+        name="one-backend-for-all",
+        sentence="Every connection goes to one and the same endpoint, however many there are.",
+        source="https://github.com/kubernetes/kubernetes/issues/47533",
+        where=places.USER_MODE,
+        expects=Turns(check="user-tcp-backends", feature=_ROW, codes=("backend-missing",)),
+        means=MisinformedProxy("first-endpoint-only"),
+        proof=proofs.never_chosen,
+    ),
+    Fault(
+        name="udp-not-proxied",
+        sentence="The proxy serves TCP alone, as the first one of Windows did.",
+        source="https://github.com/kubernetes/kubernetes/pull/36079",
+        where=places.USER_MODE,
+        expects=Turns(check="user-udp-backends", feature=_ROW, codes=("no-answer",)),
+        means=MisinformedProxy("udp-missing"),
+        proof=proofs.silent("udp"),
+    ),
+    Fault(
+        name="refusing-backend-not-masked",
+        sentence="The proxy gives up before it comes to a backend that does not refuse.",
+        source="https://kubernetes.io/docs/reference/networking/virtual-ips/",
+        where=places.USER_MODE,
+        expects=Turns(check="user-refusing-backend-masked", feature=_ROW, codes=("not-masked",)),
+        means=MisinformedProxy("refusing-endpoints-added"),
+        proof=_is_not_masked,
     ),
 )

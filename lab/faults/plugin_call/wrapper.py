@@ -112,16 +112,21 @@ class Wrapper:
     def _words(self, result: "Document") -> dict[str, str]:
         """Return what commands may name of the pod's endpoint, from the plugin's result."""
         addresses = as_documents(result.get("ips"), "ips")
-        address = as_text(addresses[0]["address"], "address") if addresses else ""
+        first = addresses[0] if addresses else {}
+        address = as_text(first.get("address", ""), "address")
         interface = os.environ.get("CNI_IFNAME", "")
         macs = {
             as_text(link["name"], "name"): as_text(link.get("mac", ""), "mac")
             for link in as_documents(result.get("interfaces"), "interfaces")
             if link.get("sandbox")
         }
+        head, _, octet = address.partition("/")[0].rpartition(".")
         return {
             "address": address.partition("/")[0],
-            "octet": address.partition("/")[0].rpartition(".")[2],
+            "length": address.partition("/")[2],
+            "octet": octet,
+            "moved": f"{head}.{(int(octet or 0) + 128) % 256}",
+            "gateway": as_text(first.get("gateway", ""), "gateway"),
             "interface": interface,
             "mac": macs.get(interface, ""),
         }
