@@ -42,7 +42,8 @@ def row_on_node(feature: Feature, results: Sequence[CheckResult]) -> Verdict:
         return Verdict.NOT_APPLICABLE
     failed = failed_codes(required)
     if failed:
-        seen = {result.code for result in results}
+        # What was seen, and not what counts of it: some of it may follow from what failed.
+        seen = {result.finding.code if result.finding else result.code for result in results}
         explained = alternative_for(feature, failed=failed, seen=seen)
         return Verdict.ALTERNATIVE if explained else Verdict.UNSUPPORTED
     if any(result.outcome in _UNANSWERED for result in required):
