@@ -11,7 +11,6 @@ from verdicts.vocabulary import Feature, Weight
 
 _NEEDS = {Witness.CLUSTER_IP_UDP}
 _PODS = "https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/"
-_SHORT_NAME = {"dns-own-kubernetes"}
 
 
 @check(
@@ -35,7 +34,6 @@ def test_kubernetes_is_the_own_namespaces_service(node: NodeUnderTest, judge: Ju
     feature=Feature.DNS_SUFFIXES,
     weight=Weight.REQUIRED,
     claim=claims.twin_is_the_own_namespaces,
-    rests_on=_SHORT_NAME,
     needs=_NEEDS,
     source=_PODS,
 )
@@ -81,7 +79,6 @@ def test_the_proxy_leaves_names_alone(node: NodeUnderTest, judge: Judge) -> None
     feature=Feature.DNS_SUFFIXES,
     weight=Weight.SUPPORTING,
     claim=claims.search_list_is_the_promised_one,
-    rests_on=_SHORT_NAME,
     within_pod=True,
     source=_PODS,
 )

@@ -37,9 +37,7 @@ ALTERNATIVES = (
     Alternative(
         feature=Feature.SHARED_COMPARTMENT,
         name="one container per compartment",
-        failed=frozenset({"refused"}),
-        also_failed=frozenset({"other-address"}),
-        reported=frozenset({"other-address"}),
+        failed=frozenset({"refused", "other-address"}),
         source="https://github.com/kubernetes/kubernetes/issues/31707",
     ),
     Alternative(

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 
 from verdicts.checks import Check, Witness
 from verdicts.evidence import Evidence, Role
-from verdicts.findings import FOLLOWS
 from verdicts.inventory import JudgedNode, Policy
 from verdicts.report import CheckResult
 from verdicts.vocabulary import Outcome, Reply
@@ -41,7 +40,7 @@ def result_of(
     """Return what counts of a check on a judged node.
 
     A failure becomes inconclusive where a witness that the check needs did not pass on the same
-    node, where a check of the row that it rests on failed there, where traffic was lost between pods that a policy isolates, or where its control failed:
+    node, where traffic was lost between pods that a policy isolates, or where its control failed:
     no Linux node of the row's mode passes the same check, or, where no Linux node was asked, the
     judged pod does not even reach its own address. Only failures are excused, and the control
     platform never excuses itself.
@@ -59,16 +58,13 @@ def result_of(
     finding = record.finding
     outcome, code, because = finding.outcome, finding.code, ""
     if outcome is Outcome.FAIL:
-        blocked = _blocked_by(check, judged, evidence)
-        follows = "" if blocked else _follows(check, judged, evidence)
         because = (
-            blocked
-            or follows
+            _blocked_by(check, judged, evidence)
             or _isolated_by(policies, check, code)
             or _without_control(check, judged, evidence, nodes)
         )
         if because:
-            outcome, code = Outcome.INCONCLUSIVE, FOLLOWS if follows else "blocked"
+            outcome, code = Outcome.INCONCLUSIVE, "blocked"
     return _result(
         check, judged, outcome=outcome, code=code, seen=finding.seen, because=because
     ).model_copy(update={"finding": finding})
@@ -112,16 +108,6 @@ def _blocked_by(check: Check, judged: JudgedNode, evidence: Mapping[str, Evidenc
         if _witness_outcome(witness, judged, evidence) is not Outcome.PASS
     ]
     return f"blocked by {', '.join(blockers)}" if blockers else ""
-
-
-def _follows(check: Check, judged: JudgedNode, evidence: Mapping[str, Evidence]) -> str:
-    failed = [
-        other
-        for other in sorted(check.rests_on)
-        if (record := evidence.get(f"{other}@{judged.id}")) is not None
-        and record.finding.outcome is Outcome.FAIL
-    ]
-    return f"blocked by {', '.join(failed)}" if failed else ""
 
 
 def _isolated_by(policies: Sequence[Policy], check: Check, code: str) -> str:

@@ -42,8 +42,7 @@ def row_on_node(feature: Feature, results: Sequence[CheckResult]) -> Verdict:
         return Verdict.NOT_APPLICABLE
     failed = failed_codes(required)
     if failed:
-        # What was seen, and not what counts of it: some of it may follow from what failed.
-        seen = {result.finding.code if result.finding else result.code for result in results}
+        seen = {result.code for result in results}
         explained = alternative_for(feature, failed=failed, seen=seen)
         return Verdict.ALTERNATIVE if explained else Verdict.UNSUPPORTED
     if any(result.outcome in _UNANSWERED for result in required):

@@ -42,8 +42,6 @@ class Check(Frozen):
     weight: Weight
     claim: str
     needs: frozenset[Witness] = frozenset({Witness.TRANSPORT})
-    rests_on: frozenset[str] = frozenset()
-    """Checks of the same row; where one of them fails, a failure of this one says it once more."""
     within_pod: bool = False
     """All of it happens in one pod, where no policy between pods has a part in it."""
     source: str
@@ -56,6 +54,4 @@ class Check(Frozen):
             raise ValueError(f"the title of {self.id} is not a sentence")
         if not self.source.startswith(("https://", "RFC ")):
             raise ValueError(f"the source of {self.id} is not a link")
-        if self.id in self.rests_on:
-            raise ValueError(f"{self.id} rests on itself")
         return self

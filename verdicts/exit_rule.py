@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 
 from verdicts.evidence import Evidence
-from verdicts.findings import FOLLOWS, HARNESS_ERROR, NOT_JUDGED
+from verdicts.findings import HARNESS_ERROR, NOT_JUDGED
 from verdicts.report import Cell
 from verdicts.vocabulary import Agreement, Origin, Outcome, Verdict, Weight
 
@@ -25,7 +25,7 @@ def exit_code(
 
     With `strict` an improvement counts as a regression does. A required check without an answer
     leaves something open whatever its cell says by the others; one that only supports its cell,
-    or is reported, does not, nor does one that follows from another's failure. Documented cells never count, nor do those of platforms that are
+    or is reported, does not. Documented cells never count, nor do those of platforms that are
     stood for `by_word_alone`.
 
     Args:
@@ -55,6 +55,5 @@ def harness_broke(evidence: Iterable[Evidence]) -> bool:
 
 def _is_open(cell: Cell) -> bool:
     return cell.verdict is Verdict.INCONCLUSIVE or any(
-        check.weight is Weight.REQUIRED and check.outcome in _UNANSWERED and check.code != FOLLOWS
-        for check in cell.checks
+        check.weight is Weight.REQUIRED and check.outcome in _UNANSWERED for check in cell.checks
     )

@@ -6,7 +6,7 @@ from tests.verdicts.records import check, judged, record, witness
 from verdicts.blame import result_of
 from verdicts.checks import Witness
 from verdicts.evidence import Evidence
-from verdicts.findings import FOLLOWS, Finding
+from verdicts.findings import Finding
 from verdicts.inventory import JudgedNode, Policy
 from verdicts.report import CheckResult
 from verdicts.vocabulary import Feature, Mode, Outcome
@@ -258,63 +258,3 @@ def test_without_a_linux_node_the_pods_own_address_is_the_control(
     )
 
     assert found.outcome is expected
-
-
-def following(node: JudgedNode, *records: Evidence) -> CheckResult:
-    return result_of(
-        check(rests_on=frozenset({"root"})),
-        node,
-        evidence={each.key: each for each in records},
-        nodes=(LINUX, LINUX_USER, WINDOWS),
-    )
-
-
-def test_a_failure_that_rests_on_another_one_says_it_once_more_and_nothing_else() -> None:
-    found = following(
-        LINUX,
-        record("a-check", LINUX, FAILED),
-        record("root", LINUX, FAILED),
-        witness(Witness.TRANSPORT, LINUX),
-    )
-
-    assert (found.outcome, found.code) == (Outcome.INCONCLUSIVE, FOLLOWS)
-    assert found.because == "blocked by root"
-
-
-def test_what_another_one_blocks_is_blocked_with_it() -> None:
-    found = following(LINUX, record("a-check", LINUX, FAILED), record("root", LINUX, FAILED))
-
-    assert (found.code, found.because) == ("blocked", "blocked by transport")
-
-
-@pytest.mark.parametrize(
-    ("root", "said", "counts"),
-    [
-        (PASSED, FAILED, Outcome.FAIL),
-        (OPEN, FAILED, Outcome.FAIL),
-        (None, FAILED, Outcome.FAIL),
-        (FAILED, PASSED, Outcome.PASS),
-        (FAILED, OPEN, Outcome.INCONCLUSIVE),
-    ],
-)
-def test_only_a_failure_follows_and_only_from_a_failure(
-    root: Finding | None, said: Finding, counts: Outcome
-) -> None:
-    roots = () if root is None else (record("root", LINUX, root),)
-
-    found = following(
-        LINUX, record("a-check", LINUX, said), *roots, witness(Witness.TRANSPORT, LINUX)
-    )
-
-    assert (found.outcome, found.because) == (counts, "")
-
-
-def test_a_failure_on_one_node_explains_none_on_another() -> None:
-    found = following(
-        LINUX,
-        record("a-check", LINUX, FAILED),
-        record("root", LINUX_USER, FAILED),
-        witness(Witness.TRANSPORT, LINUX),
-    )
-
-    assert found.outcome is Outcome.FAIL

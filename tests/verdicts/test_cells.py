@@ -5,7 +5,6 @@ import itertools
 import pytest
 
 from verdicts.cells import row_on_node, row_on_platform, row_without_nodes
-from verdicts.findings import FOLLOWS, Finding
 from verdicts.report import CheckResult
 from verdicts.vocabulary import Feature, Mode, Outcome, Verdict, Weight
 
@@ -67,6 +66,7 @@ def test_a_row_on_a_node_follows_the_rule(
         (Feature.SHARED_COMPARTMENT, ["refused", "other-address"], Verdict.ALTERNATIVE),
         (Feature.SHARED_COMPARTMENT, ["refused"], Verdict.UNSUPPORTED),
         (Feature.SHARED_COMPARTMENT, ["other-address"], Verdict.UNSUPPORTED),
+        (Feature.SHARED_COMPARTMENT, ["refused", "other-address", "x"], Verdict.UNSUPPORTED),
         (Feature.SINGLE_ENDPOINT, ["second-address"], Verdict.ALTERNATIVE),
         (Feature.SINGLE_ENDPOINT, ["second-address", "translated"], Verdict.UNSUPPORTED),
         (Feature.DNS_SUFFIXES, ["default-suffix"], Verdict.UNSUPPORTED),
@@ -79,30 +79,6 @@ def test_only_exactly_the_codes_of_a_named_alternative_make_one(
     found = row_on_node(feature, [result(REQUIRED, FAIL, code) for code in codes])
 
     assert found is verdict
-
-
-@pytest.mark.parametrize(
-    ("failed", "seen", "verdict"),
-    [
-        (["refused"], "other-address", Verdict.ALTERNATIVE),
-        (["refused"], "pass", Verdict.UNSUPPORTED),
-        (["refused", "x"], "other-address", Verdict.UNSUPPORTED),
-        (["timed-out"], "other-address", Verdict.UNSUPPORTED),
-    ],
-)
-def test_compartments_of_their_own_have_addresses_of_their_own(
-    failed: list[str], seen: str, verdict: Verdict
-) -> None:
-    follows = result(REQUIRED, OPEN, FOLLOWS).model_copy(
-        update={
-            "finding": Finding.passed("")
-            if seen == "pass"
-            else Finding.failed(seen, "another address")
-        }
-    )
-    results = [*(result(REQUIRED, FAIL, code) for code in failed), follows]
-
-    assert row_on_node(Feature.SHARED_COMPARTMENT, results) is verdict
 
 
 @pytest.mark.parametrize("failed", [["default-suffix"], ["default-suffix", "unresolved"]])
