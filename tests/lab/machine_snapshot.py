@@ -104,8 +104,15 @@ def _mounts() -> Iterator[str]:
 
 
 def _cgroups() -> Iterator[str]:
-    for folder, _, _ in os.walk("/sys/fs/cgroup"):
-        yield folder
+    """Yield the cgroups of the first level, and all below the lab's own.
+
+    What other programs keep in theirs comes and goes at any time.
+    """
+    roots = [Path("/sys/fs/cgroup"), *Path("/sys/fs/cgroup").glob("*/")]
+    for root in roots:
+        yield from (str(folder) for folder in root.glob("*/"))
+        for ours in root.glob("*netparity*/"):
+            yield from (str(folder) for folder in ours.rglob("*/"))
 
 
 def _links() -> Iterator[str]:
