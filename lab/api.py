@@ -54,6 +54,17 @@ class Api:
         """Return what the server says at the path, as it is; errors as `get`."""
         return self._request("GET", path, None)
 
+    def readiness(self) -> str:
+        """Return "ok", or what the server says instead: 500 and the checks that are not passed.
+
+        Raises:
+            OSError: the server does not answer.
+        """
+        try:
+            return self.text("/readyz")
+        except LabError as error:
+            return str(error)
+
     def create(self, path: str, thing: Mapping[str, object]) -> None:
         """Create an object; one that is there already is left as it is. Errors as `get`."""
         self._request("POST", path, thing, accepted=_CONFLICT)

@@ -7,7 +7,7 @@ from time import monotonic
 
 from pydantic import BaseModel, ConfigDict
 
-from lab import dns, facts, network, remains
+from lab import dns, facts, network, proxies, remains
 from lab.api import Api, is_ready, name_of
 from lab.cgroups import Cgroups
 from lab.control_plane import ControlPlane
@@ -18,16 +18,13 @@ from lab.layout import Layout
 from lab.node import NodeMachine
 from lab.paths import cache_dir
 from lab.pki import CLIENTS, create_pki, kubeconfig
-from lab.proxies import PROXY_MODE_PORT
 from lab.toolchain import Toolchain
 from lab.topology import Topology
-from lab.waiting import eventually
 
 Report = Callable[[str], None]
 
 _NODES_TIMEOUT = 90
 _DNS_TIMEOUT = 60
-_PROXY_TIMEOUT = 30.0
 
 
 class LabRecord(BaseModel):
@@ -130,7 +127,8 @@ class Boot:
         _await_dns(api)
         phases.end("DNS ready")
         names = [node.node.name for node in nodes]
-        return dict(zip(names, pool.map(lambda name: _proxy_mode(api, name), names), strict=True))
+        modes = pool.map(lambda name: proxies.await_mode(api, name), names)
+        return dict(zip(names, modes, strict=True))
 
     def _write_credentials(self) -> None:
         topology, layout = self.topology, self.layout
@@ -180,19 +178,4 @@ def _await_dns(api: Api) -> None:
     raise LabError(
         f"CoreDNS is ready - Expected: within {_DNS_TIMEOUT} s Actual: it is not",
         next_step="look at its pod in namespace kube-system",
-    )
-
-
-def _proxy_mode(api: Api, node: str) -> str:
-    def ask() -> str:
-        try:
-            return api.text(f"/api/v1/nodes/{node}:{PROXY_MODE_PORT}/proxy/proxyMode")
-        except LabError as error:
-            raise ConnectionError(str(error)) from error  # 503 until the proxy listens.
-
-    return eventually(
-        ask,
-        what=f"the service proxy of {node} says its mode",
-        timeout=_PROXY_TIMEOUT,
-        next_step=f"read `netparity lab logs {node}`",
     )

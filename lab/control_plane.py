@@ -65,10 +65,7 @@ class ControlPlane:
                         f"{name} ended with code {ended[name]} while the control plane started",
                         next_step=f"read {self.layout.log(name)}",
                     )
-            try:
-                return api.text("/readyz")
-            except LabError as error:
-                return str(error)  # 500 with the checks that are not passed yet.
+            return api.readiness()
 
         eventually(
             ready,

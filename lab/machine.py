@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 from lab import node_init
 from lab.errors import LabError
@@ -29,6 +30,28 @@ class Program:
     env: Mapping[str, str] = field(default_factory=dict)
     nofile: int | None = None
     """Hard and soft limit of open files, where it must differ from ours."""
+
+    @classmethod
+    def of(cls, request: Start) -> Self:
+        """Return the program that such a request starts."""
+        return cls(
+            name=request["name"],
+            argv=request["argv"],
+            log=Path(request["log"]),
+            env=request["env"],
+            nofile=request["nofile"],
+        )
+
+    def request(self) -> Start:
+        """Return the request that starts it, fit to be written down."""
+        return Start(
+            op="start",
+            name=self.name,
+            argv=[str(word) for word in self.argv],
+            log=str(self.log),
+            env=dict(self.env),
+            nofile=self.nofile,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +126,7 @@ class Machine:
         Raises:
             LabError: the machine does not answer, or a process of that name runs.
         """
-        request = Start(
-            op="start",
-            name=program.name,
-            argv=[str(word) for word in program.argv],
-            log=str(program.log),
-            env=dict(program.env),
-            nofile=program.nofile,
-        )
+        request = program.request()
         self._ask(request)
         record = self._start_record(program.name)
         record.parent.mkdir(exist_ok=True)
@@ -129,13 +145,7 @@ class Machine:
                 f"{name} was never started on {self.name}",
                 next_step="run `netparity lab down`, then `netparity lab up`",
             ) from error
-        return Program(
-            name=request["name"],
-            argv=request["argv"],
-            log=Path(request["log"]),
-            env=request["env"],
-            nofile=request["nofile"],
-        )
+        return Program.of(request)
 
     def _start_record(self, name: str) -> Path:
         return self.directory / "started" / f"{name}.json"

@@ -8,13 +8,17 @@ from pathlib import Path
 import yaml
 
 from lab import granted_limits
+from lab.api import Api
+from lab.errors import LabError
 from lab.machine import Program
 from lab.node_description import Emulation, Node, Proxy
 from lab.processes import PYTHON
 from lab.toolchain import Toolchain
 from lab.topology import Topology
+from lab.waiting import eventually
 
 PROXY_MODE_PORT = 10249
+_START_TIMEOUT = 30.0
 _OPEN_FILES = 64_000
 """What kube-proxy 1.25 in userspace mode asks for, and dies without."""
 
@@ -71,6 +75,32 @@ def program(  # noqa: PLR0913 - what a command line names
     # The hard limit is lower and may not be raised here, so the program is told that it was:
     # 1.25 ends where setrlimit fails. It may go with the userspace proxy itself.
     return _program([*PYTHON, granted_limits.__file__, *argv], log)
+
+
+def said_mode(api: Api, node: str) -> str:
+    """Return what the node's service proxy says at /proxyMode. Errors as `Api.text`."""
+    return api.text(f"/api/v1/nodes/{node}:{PROXY_MODE_PORT}/proxy/proxyMode")
+
+
+def await_mode(api: Api, node: str) -> str:
+    """Return what the node's service proxy says at /proxyMode, once it says anything.
+
+    Raises:
+        LabError: it says nothing for 30 s.
+    """
+
+    def ask() -> str:
+        try:
+            return said_mode(api, node)
+        except LabError as error:
+            raise ConnectionError(str(error)) from error  # 503 until the proxy listens.
+
+    return eventually(
+        ask,
+        what=f"the service proxy of {node} says its mode",
+        timeout=_START_TIMEOUT,
+        next_step=f"read `netparity lab logs {node}`",
+    )
 
 
 def _program(argv: list[str | Path], log: Path, *, nofile: int | None = None) -> Program:

@@ -1,6 +1,7 @@
 """Faults of a node's one cable to the fabric."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from lab.faults.site import Site
 from lab.namespaces import FABRIC
@@ -11,15 +12,12 @@ from lab.processes import run
 class PulledCable:
     """A node that nobody reaches, and that reaches nobody; what runs on it goes on."""
 
+    acts_on_new_pods: ClassVar[bool] = False
+
     @property
     def touches(self) -> str:
         """The cable."""
         return "the node's cable"
-
-    @property
-    def acts_on_new_pods(self) -> bool:
-        """It acts on whatever there is."""
-        return False
 
     def make(self, site: Site) -> None:
         """Take the fabric's end down."""

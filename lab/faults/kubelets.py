@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import ClassVar
 
 from lab.faults import programs
 from lab.faults.site import Site
@@ -21,15 +22,12 @@ class KubeletSettings:
 
     changes: Mapping[str, object] = field(default_factory=dict)
 
+    acts_on_new_pods: ClassVar[bool] = True
+
     @property
     def touches(self) -> str:
         """The kubelet."""
         return KUBELET
-
-    @property
-    def acts_on_new_pods(self) -> bool:
-        """It does."""
-        return True
 
     def make(self, site: Site) -> None:
         """Start it anew, with a configuration of the fault's own."""

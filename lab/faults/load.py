@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from typing import ClassVar
 
 from lab.faults.site import Site
 from lab.machine import Program
@@ -14,15 +15,12 @@ class BusyProcessors:
     count: int = 0
     """0 for all."""
 
+    acts_on_new_pods: ClassVar[bool] = False
+
     @property
     def touches(self) -> str:
         """The processors."""
         return "the processors"
-
-    @property
-    def acts_on_new_pods(self) -> bool:
-        """It acts on whatever there is."""
-        return False
 
     def make(self, site: Site) -> None:
         """Start the loops, each by a name of its own."""

@@ -4,6 +4,7 @@ import json
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from lab import cni
 from lab.faults import nft, wrapping
@@ -38,15 +39,12 @@ class WrappedPlugin:
     outside: tuple[str, ...] = ()
     rules: str = ""
 
+    acts_on_new_pods: ClassVar[bool] = True
+
     @property
     def touches(self) -> str:
         """The plugin's program."""
         return "the calls of IPAM" if self.ipam else "the calls of the pod network's plugin"
-
-    @property
-    def acts_on_new_pods(self) -> bool:
-        """It does."""
-        return True
 
     def make(self, site: Site) -> None:
         """Mount the wrapper over the plugin, in the node alone."""

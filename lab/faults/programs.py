@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
+from typing import ClassVar
 
 from lab.errors import LabError
 from lab.faults.site import Site
@@ -15,18 +15,8 @@ _READY_TIMEOUT = 60.0
 def keep(site: Site, name: str) -> None:
     """Write down how a program was started and under which pid it runs, before it is touched."""
     program = site.machine.started(name)
-    site.keep(
-        f"{name}.json",
-        json.dumps(
-            {
-                "argv": [str(word) for word in program.argv],
-                "log": str(program.log),
-                "env": dict(program.env),
-                "nofile": program.nofile,
-                "pid": site.machine.running().get(name),
-            }
-        ),
-    )
+    pid = site.machine.running().get(name)
+    site.keep(f"{name}.json", json.dumps({"start": program.request(), "pid": pid}))
 
 
 def kept_pid(site: Site, name: str) -> int | None:
@@ -41,18 +31,9 @@ def start_as_kept(site: Site, name: str) -> None:
     kept = site.kept(f"{name}.json")
     if kept is None:
         return
-    written = json.loads(kept)
-    program = Program(
-        name=name,
-        argv=written["argv"],
-        log=Path(written["log"]),
-        env=written["env"],
-        nofile=written["nofile"],
-    )
+    program = Program.of(json.loads(kept)["start"])
     machine = site.machine
-    running = machine.running().get(name)
-    started = machine.started(name)
-    if running is not None and [str(word) for word in started.argv] == written["argv"]:
+    if name in machine.running() and machine.started(name).argv == program.argv:
         return
     machine.stop(name)
     machine.start(program)
@@ -64,15 +45,12 @@ class Stopped:
 
     program: str
 
+    acts_on_new_pods: ClassVar[bool] = False
+
     @property
     def touches(self) -> str:
         """The program."""
         return self.program
-
-    @property
-    def acts_on_new_pods(self) -> bool:
-        """It acts on whatever there is."""
-        return False
 
     def make(self, site: Site) -> None:
         """Kill it and whatever it runs."""
@@ -90,15 +68,12 @@ class Frozen:
 
     program: str
 
+    acts_on_new_pods: ClassVar[bool] = False
+
     @property
     def touches(self) -> str:
         """The program."""
         return self.program
-
-    @property
-    def acts_on_new_pods(self) -> bool:
-        """It acts on whatever there is."""
-        return False
 
     def make(self, site: Site) -> None:
         """Stop it where it is."""
@@ -120,15 +95,12 @@ class Restarted:
 
     program: str
 
+    acts_on_new_pods: ClassVar[bool] = False
+
     @property
     def touches(self) -> str:
         """The program."""
         return self.program
-
-    @property
-    def acts_on_new_pods(self) -> bool:
-        """It acts on whatever there is."""
-        return False
 
     def make(self, site: Site) -> None:
         """Kill it, start it as it was, and wait until the API server is ready."""
@@ -144,14 +116,8 @@ class Restarted:
 
 
 def _await_api(site: Site) -> None:
-    def ready() -> str:
-        try:
-            return site.api.text("/readyz")
-        except LabError as error:
-            return str(error)  # 500 with the checks that are not passed yet.
-
     eventually(
-        ready,
+        site.api.readiness,
         until=lambda said: said == "ok",
         what="the API server is ready again",
         timeout=_READY_TIMEOUT,

@@ -1,6 +1,7 @@
 """Faults by nft rules in a node's own network namespace."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from lab.faults import nft
 from lab.faults.site import Site
@@ -18,15 +19,12 @@ class NodeRules:
     chains: str
     family: str = "ip"
 
+    acts_on_new_pods: ClassVar[bool] = False
+
     @property
     def touches(self) -> str:
         """Nothing that another fault could touch too."""
         return ""
-
-    @property
-    def acts_on_new_pods(self) -> bool:
-        """It acts on whatever there is."""
-        return False
 
     def make(self, site: Site) -> None:
         """Load the table."""

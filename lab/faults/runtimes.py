@@ -3,17 +3,18 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from lab import emulations
 from lab.errors import LabError
 from lab.faults import wrapping
 from lab.faults.runtime_call.wrapper import GIVE_BACK
 from lab.faults.site import Site
+from lab.oci_wrapper import installation
 from lab.processes import PYTHON
 
 _START = Path(__file__).parent / "runtime_call" / "__main__.py"
 _SETTINGS = "settings.json"
-_LAUNCHER = "oci-launcher"
 _LOG = "created.log"
 
 
@@ -32,15 +33,12 @@ class WrappedRuntime:
     own_compartment: bool = False
     search: tuple[str, ...] | None = None
 
+    acts_on_new_pods: ClassVar[bool] = True
+
     @property
     def touches(self) -> str:
         """The runtime's program."""
         return "the calls of the container runtime"
-
-    @property
-    def acts_on_new_pods(self) -> bool:
-        """It does."""
-        return True
 
     def make(self, site: Site) -> None:
         """Mount the wrapper over runc, in the node alone."""
@@ -51,41 +49,38 @@ class WrappedRuntime:
             )
         target = _program(site)
         real = wrapping.keep_real(site, target)
-        state = site.folder / "state"
-        state.mkdir(exist_ok=True)
         cni = wrapping.containerd(site)["cni"]
         assert isinstance(cni, dict)
-        _write(
-            site.folder / "wrapper.json",
-            {
-                "runc": str(real),
-                "state": str(state),
-                "log": str(site.folder / _LOG),
-                "cni_configuration": cni["conf_dir"],
-                "cni_plugins": cni["bin_dirs"],
-                "own_compartment": self.own_compartment,
-                "plain_resolv_conf": False,
-            },
+        wrapper = site.folder / "wrapper.json"
+        installation.write_settings(
+            wrapper,
+            runc=real,
+            state=site.folder / "state",
+            log=site.folder / _LOG,
+            cni_configuration=Path(cni["conf_dir"]),
+            cni_plugins=[Path(folder) for folder in cni["bin_dirs"]],
+            own_compartment=self.own_compartment,
+            plain_resolv_conf=False,
         )
         search = None if self.search is None else [site.fill(each) for each in self.search]
         settings = site.folder / _SETTINGS
-        _write(
-            settings,
-            {
-                "wrapper": str(site.folder / "wrapper.json"),
-                "containers": list(self.containers),
-                "restarted": self.restarted,
-                "own_compartment": self.own_compartment,
-                "search": search,
-            },
+        settings.write_text(
+            json.dumps(
+                {
+                    "wrapper": str(wrapper),
+                    "containers": list(self.containers),
+                    "restarted": self.restarted,
+                    "own_compartment": self.own_compartment,
+                    "search": search,
+                }
+            )
         )
-        launcher = site.folder / _LAUNCHER
-        _write(
-            launcher.with_name(f"{_LAUNCHER}.json"),
-            {"runc": [str(real)], "wrapper": [*PYTHON, str(_START), str(settings)]},
+        launcher = installation.put_launcher(
+            site.folder,
+            launcher=site.toolchain.binary("oci-launcher"),
+            runc=real,
+            wrapper=[*PYTHON, _START, settings],
         )
-        launcher.unlink(missing_ok=True)
-        launcher.symlink_to(site.toolchain.binary(_LAUNCHER))
         wrapping.cover(site, target, [launcher])
 
     def undo(self, site: Site) -> None:
@@ -107,7 +102,3 @@ def _program(site: Site) -> Path:
     configured = wrapping.containerd(site)["containerd"]
     assert isinstance(configured, dict)
     return Path(configured["runtimes"]["runc"]["options"]["BinaryName"])
-
-
-def _write(path: Path, document: object) -> None:
-    path.write_text(json.dumps(document, indent=2) + "\n")

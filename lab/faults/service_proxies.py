@@ -5,13 +5,12 @@ import os
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 from pathlib import Path
+from typing import ClassVar
 
 import yaml
 
 from lab import proxies
 from lab.api import PORT as API_PORT
-from lab.api import Api
-from lab.errors import LabError
 from lab.faults import nft, programs
 from lab.faults.site import Site
 from lab.machine import Machine, Program
@@ -38,15 +37,12 @@ class MisinformedProxy:
 
     edit: str
 
+    acts_on_new_pods: ClassVar[bool] = False
+
     @property
     def touches(self) -> str:
         """The proxy."""
         return PROXY
-
-    @property
-    def acts_on_new_pods(self) -> bool:
-        """It acts on whatever there is."""
-        return False
 
     def make(self, site: Site) -> None:
         """Start the relay, then the proxy behind it."""
@@ -85,7 +81,7 @@ class MisinformedProxy:
     def undo(self, site: Site) -> None:
         """Start the proxy as it was, then end the relay."""
         programs.start_as_kept(site, PROXY)
-        _await_mode(site)
+        proxies.await_mode(site.api, site.place)
         site.machine.stop(RELAY)
 
 
@@ -104,15 +100,12 @@ class SwappedProxy:
 
     proxy: Proxy
 
+    acts_on_new_pods: ClassVar[bool] = False
+
     @property
     def touches(self) -> str:
         """The proxy."""
         return PROXY
-
-    @property
-    def acts_on_new_pods(self) -> bool:
-        """It acts on whatever there is."""
-        return False
 
     def make(self, site: Site) -> None:
         """End the node's own proxy, take its rules away, and start the other."""
@@ -138,7 +131,7 @@ class SwappedProxy:
         for link, address in _service_addresses(site):
             machine.run("ip", "address", "delete", address, "dev", link)
         programs.start_as_kept(site, PROXY)
-        _await_mode(site)
+        proxies.await_mode(site.api, site.place)
 
 
 def _service_addresses(site: Site) -> list[tuple[str, str]]:
@@ -183,29 +176,7 @@ def _program(site: Site, proxy: Proxy, kubeconfig: Path) -> Program:
 def _replace(site: Site, program: Program) -> None:
     site.machine.stop(PROXY)
     site.machine.start(program)
-    _await_mode(site)
-
-
-def proxy_mode(api: Api, node: str) -> str:
-    """Return what the node's service proxy says at /proxyMode. Errors as `Api.text`."""
-    return api.text(f"/api/v1/nodes/{node}:{proxies.PROXY_MODE_PORT}/proxy/proxyMode")
-
-
-def _await_mode(site: Site) -> str:
-    """Wait until the proxy says its mode, as `netparity lab up` does."""
-
-    def ask() -> str:
-        try:
-            return proxy_mode(site.api, site.place)
-        except LabError as error:
-            raise ConnectionError(str(error)) from error
-
-    return eventually(
-        ask,
-        what=f"the service proxy of {site.place} says its mode",
-        timeout=_START_TIMEOUT,
-        next_step=f"read `netparity lab logs {site.place}`",
-    )
+    proxies.await_mode(site.api, site.place)
 
 
 def _await_started(machine: Machine, program: str, sign: Path) -> None:

@@ -27,10 +27,37 @@ def install(  # noqa: PLR0913 - the fields of its configuration, all by name
     that the node's containerd itself reads, `cni_plugins` are those of the plugins' programs.
     `state` is where the wrapper remembers its containers, and is made.
     """
-    state.mkdir(parents=True, exist_ok=True)
     wrapper = directory / "oci-wrapper"
+    write_settings(
+        wrapper.with_name(f"{wrapper.name}.json"),
+        runc=runc,
+        state=state,
+        log=log,
+        cni_configuration=cni_configuration,
+        cni_plugins=cni_plugins,
+        own_compartment=own_compartment,
+        plain_resolv_conf=plain_resolv_conf,
+    )
+    return put_launcher(
+        directory, launcher=launcher, runc=runc, wrapper=[*PYTHON, _START, wrapper]
+    )
+
+
+def write_settings(  # noqa: PLR0913 - the fields, all by name
+    path: Path,
+    *,
+    runc: Path,
+    state: Path,
+    log: Path,
+    cni_configuration: Path,
+    cni_plugins: Sequence[Path],
+    own_compartment: bool,
+    plain_resolv_conf: bool,
+) -> None:
+    """Write what `calls.Settings` reads, and make the folder for its state."""
+    state.mkdir(parents=True, exist_ok=True)
     _write(
-        wrapper,
+        path,
         {
             "runc": str(runc),
             "state": str(state),
@@ -41,17 +68,24 @@ def install(  # noqa: PLR0913 - the fields of its configuration, all by name
             "plain_resolv_conf": plain_resolv_conf,
         },
     )
+
+
+def put_launcher(
+    directory: Path, *, launcher: Path, runc: Path, wrapper: Sequence[str | Path]
+) -> Path:
+    """Put the launcher into a folder, to start that wrapper where runc alone will not do.
+
+    Returns the path to run in runc's place.
+    """
     program = directory / "oci-launcher"
     _write(
-        program,
-        {"runc": [str(runc)], "wrapper": [*PYTHON, str(_START), str(wrapper)]},
+        program.with_name(f"{program.name}.json"),
+        {"runc": [str(runc)], "wrapper": [str(word) for word in wrapper]},
     )
     program.unlink(missing_ok=True)
     program.symlink_to(launcher)
     return program
 
 
-def _write(program: Path, configuration: dict[str, str | bool | list[str]]) -> None:
-    """Write what a program finds beside itself, under its name and `.json`."""
-    path = program.with_name(f"{program.name}.json")
+def _write(path: Path, configuration: dict[str, str | bool | list[str]]) -> None:
     path.write_text(json.dumps(configuration, indent=2) + "\n")

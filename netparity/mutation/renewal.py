@@ -3,19 +3,13 @@
 from collections.abc import Iterator
 from enum import StrEnum
 from functools import partial
-from typing import Final
 
 from conformance.batches import at_once
 from conformance.cluster import Cluster
 from conformance.plan import FleetPlan, Role
 from lab.faults.fault import Fault
-from lab.faults.kubelets import KubeletSettings
-from lab.faults.plugins import WrappedPlugin
-from lab.faults.runtimes import WrappedRuntime
 from lab.faults.service_proxies import MisinformedProxy
 from verdicts.inventory import JudgedNode
-
-_MAKES_PODS: Final = (WrappedPlugin, WrappedRuntime, KubeletSettings)
 
 
 class Concerns(StrEnum):
@@ -28,7 +22,7 @@ class Concerns(StrEnum):
 
 def concerns(fault: Fault) -> Concerns:
     """Tell what must be made anew so that a fault concerns it."""
-    if isinstance(fault.means, _MAKES_PODS):
+    if fault.means.acts_on_new_pods:
         return Concerns.NEW_PODS
     if isinstance(fault.means, MisinformedProxy):
         return Concerns.NEW_SERVICES

@@ -125,6 +125,7 @@ class Means:
     """Does nothing, and takes a note of it."""
 
     touches = ""
+    acts_on_new_pods = False
 
     def __init__(self) -> None:
         self.notes: list[str] = []

@@ -1,9 +1,10 @@
 """Faults of load balancing in kernel mode."""
 
+from lab import proxies
 from lab.faults import places, proofs
 from lab.faults.fault import Bite, Fault, Turns
 from lab.faults.rules import NodeRules
-from lab.faults.service_proxies import MisinformedProxy, SwappedProxy, proxy_mode
+from lab.faults.service_proxies import MisinformedProxy, SwappedProxy
 from lab.faults.site import Site
 from lab.faults.trial import SERVED, Trial
 from lab.node_description import Proxy
@@ -28,7 +29,7 @@ def _ask_itself(site: Site, trial: Trial) -> str:
 
 
 def _runs_in_user_mode(site: Site, trial: Trial) -> Bite:
-    mode = proxy_mode(trial.api, site.place)
+    mode = proxies.said_mode(trial.api, site.place)
     return Bite(mode == "userspace", f"the proxy says {mode!r} at /proxyMode")
 
 
