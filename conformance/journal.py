@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from verdicts.evidence import Evidence
 from verdicts.vocabulary import Frozen
 
-_JOURNAL: Final = "journal.jsonl"
+JOURNAL_FILE: Final = "journal.jsonl"
 _EVIDENCE: Final = "evidence"
 
 
@@ -28,7 +28,7 @@ class Journal:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._path = directory / _JOURNAL
+        self._path = directory / JOURNAL_FILE
 
     def write(self, evidence: Evidence) -> Line:
         """Write the evidence's file so that it is whole or absent; called in the worker."""

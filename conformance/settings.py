@@ -9,6 +9,7 @@ from typing import Final, Self
 from pydantic import JsonValue
 
 from conformance.errors import UsageError
+from conformance.journal import JOURNAL_FILE
 from conformance.platforms import PLATFORMS
 from conformance.timeouts import Profile
 from verdicts.vocabulary import Feature, Frozen
@@ -126,7 +127,7 @@ class RunSettings(Frozen):
         chosen = self.out or (Path(os.environ["ARTIFACTS"]) if _has_artifacts() else None)
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
         directory = (chosen or Path("out") / stamp).absolute()
-        if (directory / "journal.jsonl").exists():
+        if (directory / JOURNAL_FILE).exists():
             raise UsageError(
                 f"{directory} already holds a run: name another directory with --out, or remove it"
             )

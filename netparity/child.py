@@ -73,17 +73,18 @@ def _see_out(child: "subprocess.Popen[bytes]", came: SimpleQueue[int], *, grace:
         try:
             number = came.get(timeout=None if ends is None else max(0.0, ends - time.monotonic()))
         except Empty:
-            return _kill(child)
+            return kill_group(child)
         if number == signal.SIGCHLD:
             continue
         if ends is not None:
-            return _kill(child)
+            return kill_group(child)
         child.send_signal(signal.SIGINT)
         ends = time.monotonic() + grace
     return child.wait()
 
 
-def _kill(child: "subprocess.Popen[bytes]") -> int:
+def kill_group(child: "subprocess.Popen[bytes]") -> int:
+    """Kill a child that has a process group of its own, with the group; return its exit code."""
     # The group has the child's pid, which is not given to another before it is waited for.
     with contextlib.suppress(ProcessLookupError):
         os.killpg(child.pid, signal.SIGKILL)

@@ -9,6 +9,8 @@ from verdicts.report import CheckResult
 from verdicts.vocabulary import Outcome, Reply
 
 CONTROL_PLATFORM = "linux"
+BLOCKED = "blocked by "
+"""How the reason begins of a failure that a witness takes the blame for."""
 
 # What is left of traffic that a policy dropped or rejected. It never changes what is answered, by
 # whom, from which address or name; and a node always reaches its own pods:
@@ -107,7 +109,7 @@ def _blocked_by(check: Check, judged: JudgedNode, evidence: Mapping[str, Evidenc
         for witness in sorted(check.needs)
         if _witness_outcome(witness, judged, evidence) is not Outcome.PASS
     ]
-    return f"blocked by {', '.join(blockers)}" if blockers else ""
+    return f"{BLOCKED}{', '.join(blockers)}" if blockers else ""
 
 
 def _isolated_by(policies: Sequence[Policy], check: Check, code: str) -> str:

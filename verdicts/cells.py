@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from verdicts.alternatives import alternative_for
 from verdicts.report import CheckResult
-from verdicts.vocabulary import Feature, Mode, Outcome, Verdict, Weight
+from verdicts.vocabulary import UNANSWERED, Feature, Mode, Outcome, Verdict, Weight
 
 _WORST_FIRST = (
     Verdict.UNSUPPORTED,
@@ -14,8 +14,6 @@ _WORST_FIRST = (
     Verdict.SUPPORTED,
     Verdict.NOT_APPLICABLE,
 )
-
-_UNANSWERED = frozenset({Outcome.INCONCLUSIVE, Outcome.NOT_RUN})
 
 
 def failed_codes(results: Iterable[CheckResult]) -> frozenset[str]:
@@ -45,7 +43,7 @@ def row_on_node(feature: Feature, results: Sequence[CheckResult]) -> Verdict:
         seen = {result.code for result in results}
         explained = alternative_for(feature, failed=failed, seen=seen)
         return Verdict.ALTERNATIVE if explained else Verdict.UNSUPPORTED
-    if any(result.outcome in _UNANSWERED for result in required):
+    if any(result.outcome in UNANSWERED for result in required):
         return Verdict.INCONCLUSIVE
     if any(
         result.weight is Weight.SUPPORTING and result.outcome is Outcome.FAIL for result in results

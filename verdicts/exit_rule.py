@@ -5,13 +5,11 @@ from collections.abc import Collection, Iterable
 from verdicts.evidence import Evidence
 from verdicts.findings import HARNESS_ERROR, NOT_JUDGED
 from verdicts.report import Cell
-from verdicts.vocabulary import Agreement, Origin, Outcome, Verdict, Weight
+from verdicts.vocabulary import UNANSWERED, Agreement, Origin, Verdict, Weight
 
 AS_EXPECTED = 0
 REGRESSION = 1
 COULD_NOT_ASK = 2
-
-_UNANSWERED = frozenset({Outcome.INCONCLUSIVE, Outcome.NOT_RUN})
 
 
 def exit_code(
@@ -55,5 +53,5 @@ def harness_broke(evidence: Iterable[Evidence]) -> bool:
 
 def _is_open(cell: Cell) -> bool:
     return cell.verdict is Verdict.INCONCLUSIVE or any(
-        check.weight is Weight.REQUIRED and check.outcome in _UNANSWERED for check in cell.checks
+        check.weight is Weight.REQUIRED and check.outcome in UNANSWERED for check in cell.checks
     )

@@ -75,6 +75,10 @@ class Outcome(StrEnum):
     NOT_RUN = "not-run"
 
 
+UNANSWERED = frozenset({Outcome.INCONCLUSIVE, Outcome.NOT_RUN})
+"""The outcomes that leave a check without an answer."""
+
+
 class Verdict(StrEnum):
     """What a cell of the matrix says."""
 

@@ -1,7 +1,5 @@
 """Running the suite as a user does: `netparity run`, in a process of its own."""
 
-import contextlib
-import os
 import shutil
 import signal
 import subprocess
@@ -13,10 +11,12 @@ from typing import Final
 
 import reports
 from conformance.deployment import Deployment
+from conformance.journal import JOURNAL_FILE
 from conformance.run import FLEET_FILE
 from conformance.timeouts import Profile
 from lab.layout import Layout
 from lab.waiting import eventually
+from netparity.child import kill_group
 from verdicts.report import Report
 
 _LONGEST: Final = 300.0
@@ -101,7 +101,7 @@ class Asker:
 
 def _await_first_check(run: "subprocess.Popen[bytes]", out: Path) -> None:
     eventually(
-        lambda: run.poll() is not None or (out / "journal.jsonl").exists(),
+        lambda: run.poll() is not None or (out / JOURNAL_FILE).exists(),
         what="a first check of the run has ended",
         timeout=_STARTED,
         next_step=f"read {out / _LOG}",
@@ -116,7 +116,4 @@ def _end(run: "subprocess.Popen[bytes]") -> None:
     try:
         run.wait(_INTERRUPTED)
     except subprocess.TimeoutExpired:
-        # The group has the child's pid, which is not given to another before it is waited for.
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(run.pid, signal.SIGKILL)
-        run.wait()
+        kill_group(run)

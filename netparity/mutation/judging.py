@@ -6,13 +6,10 @@ from dataclasses import dataclass
 from lab.faults.fault import Turns, Undecided
 from netparity.exits import Exit
 from netparity.mutation.outcomes import Difference, Judgement, Result
+from verdicts.blame import BLOCKED
 from verdicts.inventory import JudgedNode
 from verdicts.report import Cell, CheckResult, Report
-from verdicts.vocabulary import Agreement, Outcome, Verdict, Weight
-
-_UNANSWERED = frozenset({Outcome.INCONCLUSIVE, Outcome.NOT_RUN})
-_BLOCKED = "blocked by "
-"""How `verdicts.blame` begins the reason of a failure that a witness takes the blame for."""
+from verdicts.vocabulary import UNANSWERED, Agreement, Outcome, Verdict, Weight
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +60,7 @@ def _caught(pair: Pair, expects: Turns, judged: JudgedNode) -> Judgement:
     for result, difference in pair.differences():
         if (result.check, result.node) == (expects.check, judged.id):
             turned.append(difference)
-        elif result.outcome is Outcome.INCONCLUSIVE and result.because.startswith(_BLOCKED):
+        elif result.outcome is Outcome.INCONCLUSIVE and result.because.startswith(BLOCKED):
             collateral.append(difference)
         elif result.weight is Weight.REPORTED and result.outcome is not Outcome.FAIL:
             turned.append(difference)
@@ -125,7 +122,7 @@ def _undecided(pair: Pair, expects: Undecided) -> Judgement:
     complaints = [
         f"{_told(difference)} (was {difference.before})"
         for result, difference in differences
-        if result.outcome not in _UNANSWERED
+        if result.outcome not in UNANSWERED
     ]
     complaints += _passes_without_an_answer(pair.faulty)
     complaints += [
