@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 from conformance.errors import UsageError
 from verdicts.checks import Check, Witness
 from verdicts.findings import Finding
-from verdicts.vocabulary import Feature, Frozen, Weight
+from verdicts.vocabulary import Feature, Frozen, Level, Weight
 
 Test = TypeVar("Test", bound=Callable[..., None])
 Claim = Callable[..., Finding]
@@ -34,6 +34,7 @@ def check(  # noqa: PLR0913  # the fields of a declaration, by keyword only
     weight: Weight,
     claim: Claim,
     source: str,
+    level: Level = Level.CORE,
     needs: Iterable[Witness] = _TRANSPORT,
     within_pod: bool = False,
 ) -> Callable[[Test], Test]:
@@ -41,7 +42,8 @@ def check(  # noqa: PLR0913  # the fields of a declaration, by keyword only
 
     `claim` is a pure function of `verdicts.claims`; `source` links to where the behaviour is
     promised; `needs` are the witnesses without which a failure is not blamed on the row (the
-    transport always is one). What is asked `within_pod` no network policy excuses.
+    transport always is one). What is asked `within_pod` no network policy excuses. An extended
+    check is asked by `--profile full` only.
 
     Raises:
         ValueError: the declaration is malformed (id, title or source).
@@ -52,6 +54,7 @@ def check(  # noqa: PLR0913  # the fields of a declaration, by keyword only
             title=title,
             feature=feature,
             weight=weight,
+            level=level,
             claim=claim.__name__,
             needs=_TRANSPORT | frozenset(needs),
             within_pod=within_pod,

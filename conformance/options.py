@@ -4,6 +4,7 @@ import pytest
 
 from conformance.settings import RunSettings
 from conformance.timeouts import Profile
+from verdicts.vocabulary import RunProfile
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -17,6 +18,7 @@ def add_options(parser: pytest.Parser) -> None:
         "--run-dir": "directory of a run that another process prepared",
         "--agnhost-image": "image of probes and peers",
         "--capture-image": "image with tcpdump for the evidence pods",
+        "--profile": "how much is asked: core, or full with the extended checks",
         "--patience": "how long to wait for what the cluster does in its own time: field or lab",
     }.items():
         group.addoption(name, default=None, help=meaning)
@@ -49,6 +51,7 @@ def settings_of(config: pytest.Config) -> RunSettings:
         require_platform=option("--require-platform"),
         feature=option("--feature"),
         node=option("--node"),
+        profile=option("--profile") or RunProfile.CORE,
         patience=option("--patience") or Profile.FIELD,
         reuse_fleet=option("--reuse-fleet"),
         keep=option("--keep"),

@@ -106,6 +106,7 @@ class Run:
             f"--kubeconfig={self.settings.kubeconfig}",
             *(f"--feature={feature}" for feature in self.settings.features),
             *(f"--node={name}" for name in self.settings.nodes),
+            f"--profile={self.settings.profile}",
             f"--patience={self.settings.patience}",
         ]
         if self.settings.context:

@@ -22,8 +22,10 @@ from conformance.options import settings_of
 from conformance.orphans import end_with_parent
 from conformance.outcomes import told
 from conformance.run import Run
+from conformance.settings import known_run_profile
 from conformance.timeouts import PATIENCE, Patience, Profile
-from verdicts.vocabulary import Feature
+from verdicts.checks import Check
+from verdicts.vocabulary import Feature, RunProfile
 
 if TYPE_CHECKING:
     from xdist.remote import Producer
@@ -146,9 +148,9 @@ class RunSession:
             raise pytest.UsageError(str(error)) from error
         wanted = frozenset(self._config.getoption("--feature"))
         if self._directory is not None:
-            asked = tuple(each for each in catalogue if not wanted or each.feature in wanted)
+            asked = tuple(each for each in catalogue if self._asks(each, wanted))
             write_value(self._directory / CATALOGUE_FILE, Catalogue(checks=asked))
-        left_out = [item for item in checks if not _is_asked(item, wanted)]
+        left_out = [item for item in checks if not self._is_asked(item, wanted)]
         if left_out:
             self._config.hook.pytest_deselected(items=left_out)
             items[:] = [item for item in items if item not in left_out]
@@ -176,6 +178,15 @@ class RunSession:
         finally:
             self._run.close()
 
+    def _is_asked(self, item: pytest.Item, features: Collection[str]) -> bool:
+        declared = declared_of(item)
+        assert declared is not None
+        return _node_id(item) is not None and self._asks(declared.check, features)
+
+    def _asks(self, check: Check, features: Collection[str]) -> bool:
+        profile = known_run_profile(self._config.getoption("--profile") or RunProfile.CORE)
+        return profile.asks(check.level) and (not features or check.feature in features)
+
     @property
     def _patience(self) -> Patience:
         return PATIENCE[Profile(self._config.getoption("--patience") or Profile.FIELD)]
@@ -201,9 +212,3 @@ def _node_id(item: pytest.Item) -> str | None:
     callspec = getattr(item, "callspec", None)
     node_id = callspec.params.get("node") if callspec is not None else None
     return node_id if isinstance(node_id, str) else None
-
-
-def _is_asked(item: pytest.Item, features: Collection[str]) -> bool:
-    declared = declared_of(item)
-    assert declared is not None
-    return _node_id(item) is not None and (not features or declared.check.feature in features)

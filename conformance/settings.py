@@ -12,7 +12,7 @@ from conformance.errors import UsageError
 from conformance.journal import JOURNAL_FILE
 from conformance.platforms import PLATFORMS
 from conformance.timeouts import Profile
-from verdicts.vocabulary import Feature, Frozen
+from verdicts.vocabulary import Feature, Frozen, RunProfile
 
 AGNHOST_IMAGE = "registry.k8s.io/e2e-test-images/agnhost:2.66.1"
 """The image of Kubernetes 1.37's own tests (test/utils/image/manifest.go)."""
@@ -55,6 +55,8 @@ class RunSettings(Frozen):
     features: tuple[Feature, ...] = ()
     nodes: tuple[str, ...] = ()
     """Names of the judged nodes that are asked; empty for all of them."""
+    profile: RunProfile = RunProfile.CORE
+    """How much is asked."""
     patience: Profile = Profile.FIELD
     reuse_fleet: bool = False
     keep: bool = False
@@ -75,6 +77,7 @@ class RunSettings(Frozen):
         require_platform: Iterable[str] = (),
         feature: Iterable[str] = (),
         node: Iterable[str] = (),
+        profile: str = RunProfile.CORE,
         patience: str = Profile.FIELD,
         reuse_fleet: bool = False,
         keep: bool = False,
@@ -104,6 +107,7 @@ class RunSettings(Frozen):
             ),
             features=tuple(_known_feature(name) for name in feature),
             nodes=tuple(dict.fromkeys(node)),
+            profile=known_run_profile(profile),
             patience=_known_profile(patience),
             reuse_fleet=reuse_fleet,
             keep=keep,
@@ -159,6 +163,19 @@ def _known_feature(name: str) -> Feature:
     except ValueError as error:
         known = ", ".join(Feature)
         raise UsageError(f"--feature {name}: no such feature; one of {known}") from error
+
+
+def known_run_profile(name: str) -> RunProfile:
+    """Return how much is asked.
+
+    Raises:
+        UsageError: there is no such profile.
+    """
+    try:
+        return RunProfile(name)
+    except ValueError as error:
+        known = ", ".join(RunProfile)
+        raise UsageError(f"--profile {name}: no such profile; one of {known}") from error
 
 
 def _known_profile(name: str) -> Profile:

@@ -32,6 +32,15 @@ AskedNode = Annotated[
     list[str] | None,
     typer.Option(metavar="NAME", help="Ask only this one of the judged nodes; repeatable."),
 ]
+RunProfile = Annotated[
+    str,
+    typer.Option(
+        "--profile",
+        metavar="PROFILE",
+        help="How much is asked: core, or full with the direction matrix, convergence and waves "
+        "besides (some five minutes).",
+    ),
+]
 Patience = Annotated[
     str,
     typer.Option(
@@ -58,6 +67,7 @@ def run(  # noqa: PLR0913  # one parameter an option, by keyword only
     require_platform: RequirePlatform = None,
     feature: Feature = None,
     node: AskedNode = None,
+    profile: RunProfile = "core",
     patience: Patience = "field",
     reuse_fleet: Annotated[
         bool, typer.Option("--reuse-fleet", help="Use a kept fleet again, and keep it.")
@@ -88,6 +98,7 @@ def run(  # noqa: PLR0913  # one parameter an option, by keyword only
             require_platform=require_platform or (),
             feature=feature or (),
             node=node or (),
+            profile=profile,
             patience=patience,
             reuse_fleet=reuse_fleet,
             keep=keep,

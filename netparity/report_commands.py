@@ -66,7 +66,7 @@ def cases(
     *,
     form: Annotated[Form, typer.Option("--format", help="How to print them.")] = Form.TEXT,
 ) -> None:
-    """List every check, without a cluster: id, row, weight, title."""
+    """List every check, without a cluster: id, row, weight, level, title."""
     with told():
         from rich.console import Console
 

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from reports.text import markdown, web_address
 from verdicts.checks import Check
-from verdicts.vocabulary import Feature, Weight
+from verdicts.vocabulary import Feature, Level, Weight
 
 _WEIGHTS = {
     Weight.REQUIRED: "decides the cell",
@@ -17,6 +17,10 @@ _WEIGHTS = {
     Weight.REPORTED: "is printed and decides nothing",
 }
 
+_LEVELS = {
+    Level.CORE: "is asked by every run",
+    Level.EXTENDED: "is asked with `--profile full` only",
+}
 
 Killers = Mapping[str, Sequence[str]]
 """The names of the lab's faults that a check must catch, by the check's id."""
@@ -33,7 +37,7 @@ def as_json(checks: Sequence[Check], *, killed_by: Killers) -> str:
 
 
 def as_terminal(checks: Sequence[Check]) -> RenderableType:
-    """Return the checks row by row: id, weight, title."""
+    """Return the checks row by row: id, weight, level, title."""
     lines: list[RenderableType] = []
     for feature in Feature:
         of_row = [check for check in checks if check.feature is feature]
@@ -41,7 +45,8 @@ def as_terminal(checks: Sequence[Check]) -> RenderableType:
             continue
         lines.append(Text(f"{feature} ({feature.heading})", style="bold"))
         for check in of_row:
-            lines.append(Padding(Text(f"{check.id}  {check.weight}", style="cyan"), (0, 0, 0, 2)))
+            words = f"{check.id}  {check.weight}, {check.level}"
+            lines.append(Padding(Text(words, style="cyan"), (0, 0, 0, 2)))
             lines.append(Padding(Text(check.title), (0, 0, 0, 6)))
     lines.append(Text(f"{len(checks)} checks"))
     return Group(*lines)
@@ -56,6 +61,7 @@ def as_markdown(checks: Sequence[Check], *, killed_by: Killers) -> str:
         "A check that is",
         "",
         *(f"- *{weight}* {meaning};" for weight, meaning in _WEIGHTS.items()),
+        *(f"- *{level}* {meaning};" for level, meaning in _LEVELS.items()),
         "",
         "Each links to the place that promises the behaviour, and names the faults that kill it:",
         "`netparity lab fault` makes them on the lab, and `make mutation` sees the check fail then.",
@@ -66,12 +72,12 @@ def as_markdown(checks: Sequence[Check], *, killed_by: Killers) -> str:
             continue
         lines += ["", f"## {feature.heading}", "", f"Row `{feature}`.", ""]
         lines += [
-            "| check | weight | claim | promised by | killed by |",
-            "| --- | --- | --- | --- | --- |",
+            "| check | weight | level | claim | promised by | killed by |",
+            "| --- | --- | --- | --- | --- | --- |",
         ]
         lines += [
-            f"| `{check.id}` | {check.weight} | {markdown(check.title)} | {_source(check)} "
-            f"| {_killers(killed_by.get(check.id, ()))} |"
+            f"| `{check.id}` | {check.weight} | {check.level} | {markdown(check.title)} "
+            f"| {_source(check)} | {_killers(killed_by.get(check.id, ()))} |"
             for check in of_row
         ]
     return "\n".join(lines) + "\n"

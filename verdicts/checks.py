@@ -6,7 +6,7 @@ from typing import Self
 
 from pydantic import model_validator
 
-from verdicts.vocabulary import Feature, Frozen, Weight
+from verdicts.vocabulary import Feature, Frozen, Level, Weight
 
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
@@ -40,6 +40,7 @@ class Check(Frozen):
     title: str
     feature: Feature
     weight: Weight
+    level: Level = Level.CORE
     claim: str
     needs: frozenset[Witness] = frozenset({Witness.TRANSPORT})
     within_pod: bool = False

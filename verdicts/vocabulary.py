@@ -65,6 +65,26 @@ class Weight(StrEnum):
     REPORTED = "reported"
 
 
+class Level(StrEnum):
+    """Which profile of a run asks a check."""
+
+    CORE = "core"
+    """Asked by every run."""
+    EXTENDED = "extended"
+    """Asked where time is given: it changes the cluster at length, or asks the same more widely."""
+
+
+class RunProfile(StrEnum):
+    """How much a run asks."""
+
+    CORE = "core"
+    FULL = "full"
+
+    def asks(self, level: Level) -> bool:
+        """Say whether checks of this level are asked."""
+        return self is RunProfile.FULL or level is Level.CORE
+
+
 class Outcome(StrEnum):
     """How a check ended on one node."""
 

@@ -178,6 +178,31 @@ def test_one_row_can_be_asked_alone(suite: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(["*3/*tests collected (*deselected)*"])
 
 
+EXTENDED = """
+from conformance.catalogue import check
+from verdicts.claims.witnesses import every_address_answers
+from verdicts.vocabulary import Feature, Level, Weight
+
+@check(id="at-length", title="A sentence.", feature=Feature.CNI_PLUGIN, weight=Weight.REPORTED,
+       level=Level.EXTENDED, claim=every_address_answers, source="https://example.com/")
+def test_at_length(node, judge):
+    pass
+"""
+
+
+@pytest.mark.parametrize(("profile", "asked"), [("core", 8), ("full", 9)])
+def test_an_extended_check_is_asked_by_the_full_profile_only(
+    suite: pytest.Pytester, run_directory: Path, profile: str, asked: int
+) -> None:
+    suite.makepyfile(test_extended=EXTENDED)
+
+    suite.runpytest_subprocess(*of_run(run_directory), "-k", "linux", f"--profile={profile}")
+
+    checks = Catalogue.model_validate_json((run_directory / CATALOGUE_FILE).read_bytes()).checks
+    assert len(checks) == asked
+    assert ("at-length" in outcomes(run_directory, "linux-kernel-0")) is (profile == "full")
+
+
 def test_one_node_can_be_asked_alone(suite: pytest.Pytester, run_directory: Path) -> None:
     suite.runpytest_subprocess(
         *of_run(run_directory), "--node=sample-linux-user", "--patience=lab"

@@ -6,6 +6,7 @@ import pytest
 
 from conformance.errors import UsageError
 from conformance.settings import RunSettings
+from verdicts.vocabulary import RunProfile
 
 
 @pytest.fixture
@@ -46,3 +47,14 @@ def test_an_exported_kubeconfig_names_no_cluster(
 def test_a_file_that_is_not_there_is_named_with_its_option(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"--kubeconfig .*missing cannot be read"):
         RunSettings.parsed(kubeconfig=str(tmp_path / "missing"))
+
+
+def test_a_run_asks_the_core_unless_told(kubeconfig: Path) -> None:
+    assert RunSettings.parsed(kubeconfig=str(kubeconfig)).profile is RunProfile.CORE
+    full = RunSettings.parsed(kubeconfig=str(kubeconfig), profile="full")
+    assert full.profile is RunProfile.FULL
+
+
+def test_a_profile_that_does_not_exist_names_those_that_do(kubeconfig: Path) -> None:
+    with pytest.raises(UsageError, match="--profile deep: no such profile; one of core, full"):
+        RunSettings.parsed(kubeconfig=str(kubeconfig), profile="deep")
