@@ -36,13 +36,15 @@ def check(  # noqa: PLR0913  # the fields of a declaration, by keyword only
     source: str,
     level: Level = Level.CORE,
     needs: Iterable[Witness] = _TRANSPORT,
+    rests_on: Iterable[str] = (),
     within_pod: bool = False,
 ) -> Callable[[Test], Test]:
     """Declare a test as a check of one row.
 
     `claim` is a pure function of `verdicts.claims`; `source` links to where the behaviour is
     promised; `needs` are the witnesses without which a failure is not blamed on the row (the
-    transport always is one). What is asked `within_pod` no network policy excuses. An extended
+    transport always is one), and it `rests_on` checks of the same row whose failure explains its
+    own. What is asked `within_pod` no network policy excuses. An extended
     check is asked by `--profile full` only.
 
     Raises:
@@ -57,6 +59,7 @@ def check(  # noqa: PLR0913  # the fields of a declaration, by keyword only
             level=level,
             claim=claim.__name__,
             needs=_TRANSPORT | frozenset(needs),
+            rests_on=frozenset(rests_on),
             within_pod=within_pod,
             source=source,
         ),

@@ -30,7 +30,11 @@ def as_json(checks: Sequence[Check], *, killed_by: Killers) -> str:
     """Return the checks as a JSON list, sorted as they came."""
     data = [
         check.dump()
-        | {"needs": sorted(check.needs), "killed_by": list(killed_by.get(check.id, ()))}
+        | {
+            "needs": sorted(check.needs),
+            "rests_on": sorted(check.rests_on),
+            "killed_by": list(killed_by.get(check.id, ())),
+        }
         for check in checks
     ]
     return json.dumps(data, indent=2, ensure_ascii=False) + "\n"

@@ -12,6 +12,11 @@ from verdicts.vocabulary import Feature, Weight
 _NEEDS = {Witness.CLUSTER_IP_UDP}
 _PODS = "https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/"
 
+# A resolver that does not know a full name does not know a short one either; and the lists that
+# lead from the one to the other are the same for every short name.
+_FULL_NAME = {"dns-fqdn"}
+_SHORT_NAME = {*_FULL_NAME, "dns-own-kubernetes"}
+
 
 @check(
     id="dns-own-kubernetes",
@@ -19,6 +24,7 @@ _PODS = "https://kubernetes.io/docs/concepts/services-networking/dns-pod-service
     feature=Feature.DNS_SUFFIXES,
     weight=Weight.REQUIRED,
     claim=claims.kubernetes_is_the_own_namespaces,
+    rests_on=_FULL_NAME,
     needs=_NEEDS,
     source=_PODS,
 )
@@ -34,6 +40,7 @@ def test_kubernetes_is_the_own_namespaces_service(node: NodeUnderTest, judge: Ju
     feature=Feature.DNS_SUFFIXES,
     weight=Weight.REQUIRED,
     claim=claims.twin_is_the_own_namespaces,
+    rests_on=_SHORT_NAME,
     needs=_NEEDS,
     source=_PODS,
 )
@@ -79,6 +86,7 @@ def test_the_proxy_leaves_names_alone(node: NodeUnderTest, judge: Judge) -> None
     feature=Feature.DNS_SUFFIXES,
     weight=Weight.SUPPORTING,
     claim=claims.search_list_is_the_promised_one,
+    rests_on=_SHORT_NAME,
     within_pod=True,
     source=_PODS,
 )

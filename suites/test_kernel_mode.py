@@ -18,6 +18,11 @@ from verdicts.vocabulary import Feature, Protocol, Weight
 _SERVICE = "https://kubernetes.io/docs/concepts/services-networking/service/"
 _VIRTUAL_IPS = "https://kubernetes.io/docs/reference/networking/virtual-ips/"
 
+# Whoever does not balance TCP over its backends shows nothing of its ways with anything else.
+_BACKENDS = {"kernel-tcp-backends"}
+# Whoever treats an empty Service as the other mode does, does so with all that tells modes apart.
+_MODE = {*_BACKENDS, "kernel-no-endpoints-no-handshake"}
+
 
 @check(
     id="kernel-tcp-backends",
@@ -40,6 +45,7 @@ def test_tcp_reaches_exactly_the_ready_backends(node: NodeUnderTest, judge: Judg
     feature=Feature.KERNEL_MODE,
     weight=Weight.REQUIRED,
     claim=claims.a_kernel_mode_proxy_reaches_exactly_the_backends,
+    rests_on=_BACKENDS,
     needs={Witness.POD_TO_POD_UDP},
     source=_SERVICE,
 )
@@ -55,6 +61,7 @@ def test_udp_reaches_exactly_the_ready_backends(node: NodeUnderTest, judge: Judg
     feature=Feature.KERNEL_MODE,
     weight=Weight.REQUIRED,
     claim=claims.a_kernel_mode_proxy_completes_no_handshake_without_endpoints,
+    rests_on=_BACKENDS,
     source="https://github.com/kubernetes/kubernetes/pull/72534",
 )
 def test_an_empty_service_completes_no_handshake(node: NodeUnderTest, judge: Judge) -> None:
@@ -69,6 +76,7 @@ def test_an_empty_service_completes_no_handshake(node: NodeUnderTest, judge: Jud
     feature=Feature.KERNEL_MODE,
     weight=Weight.REQUIRED,
     claim=claims.a_kernel_mode_proxy_does_not_mask_a_refusing_backend,
+    rests_on=_MODE,
     needs={Witness.POD_TO_POD_TCP},
     source=_VIRTUAL_IPS,
 )
@@ -84,6 +92,7 @@ def test_a_refusing_backend_is_not_masked(node: NodeUnderTest, judge: Judge) -> 
     feature=Feature.KERNEL_MODE,
     weight=Weight.SUPPORTING,
     claim=claims.a_kernel_mode_proxy_follows_its_backends,
+    rests_on=_BACKENDS,
     needs={Witness.POD_TO_POD_TCP},
     source=_SERVICE,
 )
@@ -99,6 +108,7 @@ def test_the_proxy_follows_its_backends(node: NodeUnderTest, judge: Judge) -> No
     feature=Feature.KERNEL_MODE,
     weight=Weight.SUPPORTING,
     claim=claims.a_pod_reaches_itself_through_its_service,
+    rests_on=_BACKENDS,
     source=(
         "https://kubernetes.io/docs/tasks/debug/debug-application/debug-service/"
         "#a-pod-fails-to-reach-itself-via-the-service-ip"
@@ -116,6 +126,7 @@ def test_a_pod_reaches_itself_through_its_service(node: NodeUnderTest, judge: Ju
     feature=Feature.KERNEL_MODE,
     weight=Weight.SUPPORTING,
     claim=claims.a_kernel_mode_proxy_serves_the_node_port,
+    rests_on=_BACKENDS,
     needs={Witness.POD_TO_POD_TCP},
     source=f"{_SERVICE}#type-nodeport",
 )
@@ -131,6 +142,7 @@ def test_a_node_port_answers_from_another_node(node: NodeUnderTest, judge: Judge
     feature=Feature.KERNEL_MODE,
     weight=Weight.SUPPORTING,
     claim=claims.a_kernel_mode_proxy_keeps_the_clients_address,
+    rests_on=_MODE,
     needs={Witness.POD_TO_POD_TCP},
     source=(
         "https://kubernetes.io/docs/tutorials/services/source-ip/"

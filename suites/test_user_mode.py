@@ -21,6 +21,11 @@ _PROXY_SOCKET = (
     "https://github.com/kubernetes/kubernetes/blob/v1.21.14/pkg/proxy/winuserspace/proxysocket.go"
 )
 
+# Whoever does not balance TCP over its backends shows nothing of its ways with anything else.
+_BACKENDS = {"user-tcp-backends"}
+# Whoever treats an empty Service as the other mode does, does so with all that tells modes apart.
+_MODE = {*_BACKENDS, "user-no-endpoints-accepts"}
+
 
 @check(
     id="user-tcp-backends",
@@ -43,6 +48,7 @@ def test_tcp_reaches_exactly_the_ready_backends(node: NodeUnderTest, judge: Judg
     feature=Feature.USER_MODE,
     weight=Weight.REQUIRED,
     claim=claims.a_user_mode_proxy_reaches_exactly_the_backends,
+    rests_on=_BACKENDS,
     needs={Witness.POD_TO_POD_UDP},
     source=_SERVICE,
 )
@@ -58,6 +64,7 @@ def test_udp_reaches_exactly_the_ready_backends(node: NodeUnderTest, judge: Judg
     feature=Feature.USER_MODE,
     weight=Weight.REQUIRED,
     claim=claims.a_user_mode_proxy_goes_round,
+    rests_on=_MODE,
     needs={Witness.POD_TO_POD_TCP},
     source=(
         "https://github.com/kubernetes/kubernetes/blob/v1.21.14/pkg/proxy/winuserspace/roundrobin.go"
@@ -75,6 +82,7 @@ def test_connections_go_to_the_backends_in_rotation(node: NodeUnderTest, judge: 
     feature=Feature.USER_MODE,
     weight=Weight.REQUIRED,
     claim=claims.a_user_mode_proxy_accepts_without_endpoints,
+    rests_on=_BACKENDS,
     source=_PROXY_SOCKET,
 )
 def test_an_empty_service_accepts_and_closes(node: NodeUnderTest, judge: Judge) -> None:
@@ -89,6 +97,7 @@ def test_an_empty_service_accepts_and_closes(node: NodeUnderTest, judge: Judge) 
     feature=Feature.USER_MODE,
     weight=Weight.REQUIRED,
     claim=claims.a_user_mode_proxy_masks_a_refusing_backend,
+    rests_on=_MODE,
     needs={Witness.POD_TO_POD_TCP},
     source=_VIRTUAL_IPS,
 )
@@ -104,6 +113,7 @@ def test_a_refusing_backend_is_masked(node: NodeUnderTest, judge: Judge) -> None
     feature=Feature.USER_MODE,
     weight=Weight.SUPPORTING,
     claim=claims.a_user_mode_proxy_follows_its_backends,
+    rests_on=_BACKENDS,
     needs={Witness.POD_TO_POD_TCP},
     source=_SERVICE,
 )
@@ -119,6 +129,7 @@ def test_the_proxy_follows_its_backends(node: NodeUnderTest, judge: Judge) -> No
     feature=Feature.USER_MODE,
     weight=Weight.SUPPORTING,
     claim=claims.a_user_mode_proxy_serves_the_node_port,
+    rests_on=_BACKENDS,
     needs={Witness.POD_TO_POD_TCP},
     source=f"{_SERVICE}#type-nodeport",
 )
@@ -134,6 +145,7 @@ def test_a_node_port_answers_from_another_node(node: NodeUnderTest, judge: Judge
     feature=Feature.USER_MODE,
     weight=Weight.SUPPORTING,
     claim=claims.a_user_mode_proxy_shows_a_node_as_the_client,
+    rests_on=_MODE,
     needs={Witness.POD_TO_POD_TCP},
     source=_PROXY_SOCKET,
 )

@@ -4,6 +4,7 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,25 @@ def test_no_two_checks_share_an_id() -> None:
 
     assert counted
     assert [check for check, times in counted.items() if times > 1] == []
+
+
+def test_a_check_rests_on_checks_of_its_own_row_that_count_as_much() -> None:
+    declared = {check.id: check for check in declared_checks()}
+    weights = list(Weight)
+
+    for check in declared.values():
+        for name in check.rests_on:
+            root = declared[name]
+            assert root.feature is check.feature, f"{check.id} rests on another row's {name}"
+            assert weights.index(root.weight) <= weights.index(check.weight), (
+                f"{check.id} counts for more than {name}, which it rests on"
+            )
+
+
+def test_no_check_rests_on_itself_by_way_of_others() -> None:
+    rests = {check.id: check.rests_on for check in declared_checks()}
+
+    assert list(TopologicalSorter(rests).static_order())
 
 
 def test_every_row_has_a_required_check() -> None:

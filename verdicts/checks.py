@@ -43,6 +43,9 @@ class Check(Frozen):
     level: Level = Level.CORE
     claim: str
     needs: frozenset[Witness] = frozenset({Witness.TRANSPORT})
+    rests_on: frozenset[str] = frozenset()
+    """Checks of the same row without which this one's question means nothing: where one of them
+    fails on a node, a failure of this one there follows from it (`verdicts.following`)."""
     within_pod: bool = False
     """All of it happens in one pod, where no policy between pods has a part in it."""
     source: str
@@ -55,4 +58,6 @@ class Check(Frozen):
             raise ValueError(f"the title of {self.id} is not a sentence")
         if not self.source.startswith(("https://", "RFC ")):
             raise ValueError(f"the source of {self.id} is not a link")
+        if self.id in self.rests_on:
+            raise ValueError(f"{self.id} rests on itself")
         return self

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 
 from verdicts.evidence import Evidence
-from verdicts.findings import HARNESS_ERROR, NOT_JUDGED
+from verdicts.findings import FOLLOWS, HARNESS_ERROR, NOT_JUDGED
 from verdicts.report import Cell
 from verdicts.vocabulary import UNANSWERED, Agreement, Origin, Verdict, Weight
 
@@ -23,8 +23,8 @@ def exit_code(
 
     With `strict` an improvement counts as a regression does. A required check without an answer
     leaves something open whatever its cell says by the others; one that only supports its cell,
-    or is reported, does not. Documented cells never count, nor do those of platforms that are
-    stood for `by_word_alone`.
+    or is reported, does not, nor does one that follows from a failure, which the cell counts.
+    Documented cells never count, nor do those of platforms that are stood for `by_word_alone`.
 
     Args:
         cells: the matrix.
@@ -53,5 +53,6 @@ def harness_broke(evidence: Iterable[Evidence]) -> bool:
 
 def _is_open(cell: Cell) -> bool:
     return cell.verdict is Verdict.INCONCLUSIVE or any(
-        check.weight is Weight.REQUIRED and check.outcome in UNANSWERED for check in cell.checks
+        check.weight is Weight.REQUIRED and check.outcome in UNANSWERED and check.code != FOLLOWS
+        for check in cell.checks
     )

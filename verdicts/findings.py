@@ -13,6 +13,10 @@ NOT_JUDGED: Final = "not-judged"
 """Code of a check that ended without handing on what it had seen."""
 
 
+FOLLOWS: Final = "follows-failure"
+"""Code of a failure that only says once more what another check of its row has failed for."""
+
+
 class Finding(Frozen):
     """The outcome of one check on one node.
 

@@ -10,6 +10,7 @@ from verdicts.documented import SEED_COLUMNS, documented
 from verdicts.evidence import Evidence
 from verdicts.expectations import agreement, expectation_for
 from verdicts.findings import Finding
+from verdicts.following import with_followers
 from verdicts.inventory import Inventory, JudgedNode, Known, Node
 from verdicts.releases import release_of
 from verdicts.report import Cell, CellCheck, CheckResult
@@ -46,13 +47,14 @@ def fold(
         for judged in inventory.judged
         if check.feature.mode in {None, judged.mode}
     )
+    shown = with_followers(catalogue, results)
     rows = [feature for feature in Feature if any(c.feature is feature for c in catalogue)]
     cells = tuple(
-        _cell(feature, platform, inventory=inventory, results=results)
+        _cell(feature, platform, inventory=inventory, results=results, shown=shown)
         for feature in rows
         for platform in columns(inventory)
     )
-    return Folded(cells=cells, checks=results)
+    return Folded(cells=cells, checks=shown)
 
 
 def columns(inventory: Inventory) -> tuple[str, ...]:
@@ -69,7 +71,9 @@ def _cell(
     *,
     inventory: Inventory,
     results: Sequence[CheckResult],
+    shown: Sequence[CheckResult],
 ) -> Cell:
+    """Fold a cell from all results; `shown` are the same, as the cell lists them."""
     judged = [node for node in inventory.judged if node.platform == platform]
     if not judged:
         return _documented_cell(feature, platform)
@@ -96,7 +100,8 @@ def _cell(
                 outcome=result.outcome,
                 code=result.code,
             )
-            for result in of_row
+            for result in shown
+            if result.feature is feature and result.platform == platform
         ),
         mode=feature.mode,
         expected=expected.verdict,

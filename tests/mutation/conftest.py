@@ -28,7 +28,7 @@ _PLACES = {
 
 CATALOGUE = (
     check("one-stack", Feature.SHARED_COMPARTMENT),
-    check("other-stack", Feature.SHARED_COMPARTMENT),
+    check("other-stack", Feature.SHARED_COMPARTMENT, rests_on=frozenset({"one-stack"})),
     check("user-tcp", Feature.USER_MODE, needs=frozenset({Witness.POD_TO_POD_TCP})),
     check("kernel-tcp", Feature.KERNEL_MODE, needs=frozenset({Witness.POD_TO_POD_TCP})),
     check("kernel-extra", Feature.KERNEL_MODE, Weight.SUPPORTING),

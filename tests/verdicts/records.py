@@ -67,6 +67,7 @@ def check(
     weight: Weight = Weight.REQUIRED,
     *,
     needs: frozenset[Witness] = frozenset({Witness.TRANSPORT}),
+    rests_on: frozenset[str] = frozenset(),
     within_pod: bool = False,
 ) -> Check:
     return Check(
@@ -76,6 +77,7 @@ def check(
         weight=weight,
         claim="a_claim",
         needs=needs,
+        rests_on=rests_on,
         within_pod=within_pod,
         source="https://kubernetes.io/",
     )

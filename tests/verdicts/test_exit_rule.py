@@ -4,7 +4,7 @@ import pytest
 
 from tests.verdicts.records import inventory, judged, record
 from verdicts.exit_rule import exit_code, harness_broke
-from verdicts.findings import Finding
+from verdicts.findings import FOLLOWS, Finding
 from verdicts.inventory import EMULATES_LABEL
 from verdicts.report import Cell, CellCheck
 from verdicts.vocabulary import Agreement, Feature, Origin, Outcome, Verdict, Weight
@@ -37,6 +37,10 @@ def unanswered(weight: Weight, outcome: Outcome = Outcome.INCONCLUSIVE) -> CellC
     )
 
 
+FOLLOWING = unanswered(Weight.REQUIRED).model_copy(update={"code": FOLLOWS})
+"""What only says once more what another check of the row has failed for."""
+
+
 def decided_with(*checks: CellCheck) -> Cell:
     """A cell that another check decides, as it is expected to."""
     return cell(V.ALTERNATIVE, A.AS_EXPECTED, Origin.EMULATED, checks=checks)
@@ -57,6 +61,7 @@ SAID_BETTER = cell(V.SUPPORTED, A.IMPROVEMENT, Origin.EMULATED, platform="window
     ("cells", "harness_failed", "strict", "code"),
     [
         ([FINE], False, False, 0),
+        ([FINE, decided_with(FOLLOWING)], False, False, 0),
         ([FINE, BETTER], False, False, 0),
         ([FINE, BETTER], False, True, 1),
         ([FINE, OPEN], False, False, 2),

@@ -1,0 +1,75 @@
+"""What follows from what: of failures that have one cause, one is blamed and the others name it."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from verdicts.blame import BLOCKED
+from verdicts.cells import row_on_node
+from verdicts.checks import Check
+from verdicts.findings import FOLLOWS
+from verdicts.report import CheckResult
+from verdicts.vocabulary import Outcome, Verdict
+
+_Row = tuple[str, str]
+
+
+def with_followers(
+    catalogue: Sequence[Check], results: Sequence[CheckResult]
+) -> tuple[CheckResult, ...]:
+    """Return the results, in which a failure that rests on another of its row and node follows it.
+
+    It becomes inconclusive, blocked by the one that it comes down to. No cell is folded from this:
+    a failure makes its cell whatever it follows from. A row that a named alternative explains keeps
+    all its failures, for they are that mechanism's signs and none of them is the other's doing.
+
+    Args:
+        catalogue: the declarations, with what each check rests on.
+        results: what counts of each check after witnesses and controls.
+    """
+    rests_on = {check.id: check.rests_on for check in catalogue}
+    rows: defaultdict[_Row, list[CheckResult]] = defaultdict(list)
+    for result in results:
+        rows[result.feature, result.node].append(result)
+    blamed = {row: _blamed(of_row) for row, of_row in rows.items()}
+    return tuple(
+        _follower(result, rests_on, blamed[result.feature, result.node]) for result in results
+    )
+
+
+def _blamed(of_row: Sequence[CheckResult]) -> frozenset[str]:
+    """Return the failed checks of a row on a node that others may follow from."""
+    if row_on_node(of_row[0].feature, of_row) is Verdict.ALTERNATIVE:
+        return frozenset()
+    return frozenset(result.check for result in of_row if result.outcome is Outcome.FAIL)
+
+
+def _follower(
+    result: CheckResult, rests_on: Mapping[str, frozenset[str]], failed: frozenset[str]
+) -> CheckResult:
+    roots = _roots(result.check, rests_on, failed) if result.outcome is Outcome.FAIL else ()
+    if not roots:
+        return result
+    return result.model_copy(
+        update={
+            "outcome": Outcome.INCONCLUSIVE,
+            "code": FOLLOWS,
+            "because": f"{BLOCKED}{', '.join(roots)}",
+        }
+    )
+
+
+def _roots(
+    check: str, rests_on: Mapping[str, frozenset[str]], failed: frozenset[str]
+) -> tuple[str, ...]:
+    """Return the failed checks that one comes down to, which themselves follow from none."""
+    roots: set[str] = set()
+    met: set[str] = set()
+    waiting = [check]
+    while waiting:
+        beneath = rests_on.get(waiting.pop(), frozenset()) & failed
+        for other in beneath - met:
+            met.add(other)
+            waiting.append(other)
+            if not rests_on.get(other, frozenset()) & failed:
+                roots.add(other)
+    return tuple(sorted(roots))
