@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from conformance import timeouts
 from conformance.api_client import connect
 from conformance.cluster import Cluster
 from conformance.deployment import Deployment
@@ -14,6 +15,7 @@ from conformance.journal import Journal
 from conformance.run import FLEET_FILE, INVENTORY_FILE
 from conformance.timeouts import Patience
 from conformance.transports import SelfTested
+from conformance.waiting import eventually
 from conformance.witnesses import Witnesses
 from verdicts.inventory import Inventory
 
@@ -56,7 +58,20 @@ class Asking:
     def connected(
         cls, directory: Path, *, kubeconfig: Path, context: str | None, patience: Patience
     ) -> Self:
-        """Take up the run, with a connection of this process's own."""
+        """Take up the run once it has a fleet, with a connection of this process's own.
+
+        Raises:
+            NotReadyError: nobody deployed the fleet.
+        """
+        # Whoever conducts the run deploys its fleet while this process starts, and ends it where
+        # there will be none.
+        eventually(
+            (directory / FLEET_FILE).exists,
+            bool,
+            what=f"the run's fleet is deployed ({directory / FLEET_FILE} is written)",
+            timeout=timeouts.FLEET_DEPLOYED,
+            next_step="see what the process that conducts this run says",
+        )
         return cls.of(directory, connect(kubeconfig, context=context), patience=patience)
 
     def node(self, node_id: str) -> NodeUnderTest:
