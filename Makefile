@@ -6,13 +6,14 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help matrix test check unit lab-test acceptance mutation lock docs bench clean
+.PHONY: help matrix test check unit lab-test acceptance mutation soak lock docs bench clean
 
 help:
 	@echo 'make matrix                prints the parity matrix, from a lab of five nodes on this machine'
 	@echo 'make matrix KUBECONFIG=F   the same from the cluster of this kubeconfig (FACTS=G, ARGS=...)'
 	@echo 'make test                  lint, types, unit tests, then the tests that need the lab'
 	@echo 'make mutation              makes every fault on the lab, and sees the suite catch it (ARGS=...)'
+	@echo 'make soak                  asks a clean lab 20 times, and 20 times beside a busy loop (ARGS=...)'
 	@echo 'make check | unit | lab-test | acceptance | bench | docs | lock | clean | help'
 
 # A KUBECONFIG that is merely exported names no cluster to create pods in.
@@ -45,6 +46,10 @@ acceptance: $(READY)
 # What each check is worth: every fault alone, and docs/kill-table.md. `ARGS=--only=FAULT` makes one.
 mutation: $(READY)
 	$(BIN)/python -m netparity.mutation $(ARGS)
+
+# Not in CI: some forty minutes. `ARGS=--out=DIR` goes on where one was broken off.
+soak: $(READY)
+	$(BIN)/python -m netparity.soak $(ARGS)
 
 bench: $(READY)
 	$(BIN)/python -m netparity.bench

@@ -118,6 +118,13 @@ class Trial:
         )
         self._pods = {key: each for key, each in self._pods.items() if each.name != pod.name}
 
+    def tidy(self) -> None:
+        """Delete the pods that were made afresh, and wait for none; those of a role stay."""
+        kept = {pod.name for pod in self._pods.values()}
+        for pod in objects(self.api.get(f"{self._within}/pods")["items"]):
+            if name_of(pod) not in kept:
+                self.api.delete(f"{self._within}/pods/{name_of(pod)}")
+
     def relabel(self, pod: TrialPod, role: str) -> None:
         """Give a pod another role: Services over its former one lose it, and it lives on."""
         change = {"metadata": {"labels": {"role": role}}}

@@ -17,10 +17,10 @@ from lab.faults.fault import Fault
 from lab.layout import Layout
 from lab.paths import state_dir
 from lab.topology import Topology
+from netparity.asking import RunBrokeOffError
 from netparity.child import handling, interrupt
 from netparity.exits import Exit
 from netparity.mutation import kill_table
-from netparity.mutation.asking import RunBrokeOffError
 from netparity.mutation.experiments import Unclean
 from netparity.mutation.outcomes import Mutation
 from netparity.mutation.session import CleanRunAlarmsError, Session

@@ -16,7 +16,7 @@ from lab.faults.site import Site
 from lab.faults.trial import Trial, trial
 from lab.layout import Layout
 from lab.topology import Topology
-from netparity.mutation.asking import Asked, Asker, RunBrokeOffError
+from netparity.asking import Asked, Asker, RunBrokeOffError
 from netparity.mutation.judging import Pair, cell_of, judge
 from netparity.mutation.outcomes import Experiment, Judgement, Result
 from netparity.mutation.placing import Placement
@@ -31,21 +31,33 @@ class Unclean(Exception):  # noqa: N818  # a state of the lab; nothing more can 
 
 @dataclass(slots=True)
 class Trials:
-    """The one trial that all proofs share; a new one where a proof broke off."""
+    """The trial that the proofs of one place share; a new one where a proof broke off."""
 
     topology: Topology
     layout: Layout
     _open: ExitStack = field(default_factory=ExitStack)
     _trial: Trial | None = None
+    _place: str = ""
 
-    def current(self) -> Trial:
-        """Return the trial; it is made when it is asked for first."""
-        if self._trial is None:
-            self._trial = self._open.enter_context(trial(self.topology, self.layout))
+    def at(self, place: str) -> Trial:
+        """Return the trial of a place; that of another, whose Services it might join, is removed."""
+        if self._trial is None or self._place != place:
+            self.close()
+            self._trial, self._place = (
+                self._open.enter_context(trial(self.topology, self.layout)),
+                place,
+            )
         return self._trial
 
+    def settle(self, *, with_pods: bool) -> None:
+        """Remove what no other proof may use: pods made afresh, or all of them."""
+        if with_pods:
+            self.close()
+        elif self._trial is not None:
+            self._trial.tidy()
+
     def close(self) -> None:
-        """Remove it with all that was made in it."""
+        """Remove the trial with all that was made in it."""
         self._trial = None
         self._open.close()
 
@@ -124,7 +136,7 @@ class Laboratory:
             seen.complaints.append(f"it cannot be made: {error}")
             return
         try:
-            seen.bite = placement.fault.proof(seen.site, self.trials.current())
+            seen.bite = placement.fault.proof(seen.site, self.trials.at(placement.node))
         except _PROOF_FAILS as error:
             self.trials.close()
             seen.complaints.append(f"it cannot be proved: {error}")
@@ -144,13 +156,15 @@ class Laboratory:
             if seen.site is None:
                 return
             try:
-                seen.healed = placement.fault.proof(seen.site, self.trials.current())
+                seen.healed = placement.fault.proof(seen.site, self.trials.at(placement.node))
             except _PROOF_FAILS as error:
                 raise Unclean(
                     f"{placement.key} is cleared, and it cannot be proved to be gone: {error}"
                 ) from error
             if seen.healed.bites:
                 raise Unclean(f"{placement.key} is cleared, and it bites: {seen.healed.seen}")
+            # Pods that were made under the fault may keep it.
+            self.trials.settle(with_pods=placement.fault.means.acts_on_new_pods)
 
     def _renew(self, placement: Placement) -> None:
         remove_for_renewal(

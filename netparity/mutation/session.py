@@ -11,16 +11,18 @@ from conformance.cluster import Cluster
 from conformance.deployment import Deployment, remove
 from conformance.journal import write_value
 from conformance.run import FLEET_FILE
+from conformance.timeouts import Profile
 from lab.faults.fault import Fault, Turns
 from lab.layout import Layout
 from lab.topology import Topology
-from netparity.mutation.asking import Asked, Asker
+from netparity.asking import Asked, Asker
 from netparity.mutation.experiments import Laboratory, Trials
 from netparity.mutation.judging import Pair, alarms
 from netparity.mutation.outcomes import Experiment, Judgement, Mutation, Result
 from netparity.mutation.placing import Placement, placements
 
 SUMMARY: Final = "mutation.json"
+_BY_ONE_FLEET: Final = (f"--patience={Profile.LAB}", "--reuse-fleet")
 _RUNS: Final = "runs"
 _OUTCOMES: Final = "outcomes"
 
@@ -52,9 +54,9 @@ class Session:
         """
         began = monotonic()
         trials = Trials(self.topology, self.layout)
-        asker = Asker(self.layout, self.folder / _RUNS)
+        asker = Asker(self.layout, self.folder / _RUNS, options=_BY_ONE_FLEET)
         try:
-            first, first_seconds = self._clean_run(asker, "clean-first")
+            first = self._clean_run(asker, "clean-first")
             complaints = alarms(first.report, first.exit_code)
             if complaints:
                 raise CleanRunAlarmsError(
@@ -69,12 +71,12 @@ class Session:
                 trials=trials,
             )
             experiments = tuple(self._tried_out(laboratory))
-            last, last_seconds = self._clean_run(asker, "clean-last")
+            last = self._clean_run(asker, "clean-last")
         finally:
             trials.close()
         found = Mutation(
             seconds=round(monotonic() - began, 1),
-            clean={"first": first_seconds, "last": last_seconds},
+            clean={"first": first.seconds, "last": last.seconds},
             complaints=_left_behind(first, last),
             experiments=experiments,
         )
@@ -94,23 +96,22 @@ class Session:
     def _cluster(self) -> Cluster:
         return connect(self.layout.kubeconfig)
 
-    def _clean_run(self, asker: Asker, name: str) -> tuple[Asked, float]:
-        began = monotonic()
+    def _clean_run(self, asker: Asker, name: str) -> Asked:
         asked = asker.ask(name)
-        seconds = round(monotonic() - began, 1)
-        self.report(f"{name}: exit {asked.exit_code} after {seconds} s")
-        return asked, seconds
+        self.report(f"{name}: exit {asked.exit_code} after {asked.seconds} s")
+        return asked
 
     def _tried_out(self, laboratory: Laboratory) -> Iterator[Experiment]:
-        for number, fault in enumerate(self.faults, start=1):
-            found = placements(
-                fault, laboratory.clean.report, self.topology, everywhere=self.everywhere
-            )
-            place = f"[{number}/{len(self.faults)}]"
+        """Try every fault, one node after the other, so that proofs share what they need there."""
+        clean, placed = laboratory.clean.report, list[Placement]()
+        for fault in self.faults:
+            found = placements(fault, clean, self.topology, everywhere=self.everywhere)
             if not found:
-                yield self._told(place, _without_a_place(fault))
-            for placement in found:
-                yield self._told(place, self._outcome(laboratory, placement))
+                yield self._told("-", _without_a_place(fault))
+            placed.extend(found)
+        placed.sort(key=lambda placement: placement.node)
+        for number, placement in enumerate(placed, start=1):
+            yield self._told(f"[{number}/{len(placed)}]", self._outcome(laboratory, placement))
 
     def _outcome(self, laboratory: Laboratory, placement: Placement) -> Experiment:
         """Return what came of a fault, now or in the run that this one goes on from."""

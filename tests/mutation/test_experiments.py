@@ -19,8 +19,8 @@ from lab.faults.site import Site
 from lab.faults.trial import Trial
 from lab.layout import Layout
 from lab.topology import Topology
+from netparity.asking import Asked, Asker, RunBrokeOffError
 from netparity.mutation import experiments
-from netparity.mutation.asking import Asked, Asker, RunBrokeOffError
 from netparity.mutation.experiments import Laboratory, Trials, Unclean
 from netparity.mutation.outcomes import Result
 from netparity.mutation.placing import Placement, placements
@@ -48,7 +48,7 @@ class Lab:
         self.cluster = FakeCluster()
         report = reported()
         plan = plan_fleet(report.inventory, run_id="r1", agnhost="agnhost:1", capture=None)
-        self.clean = Asked(report, 0, deploy(self.cluster, plan, fingerprint="", kept=True))
+        self.clean = Asked(report, 0, 1.0, deploy(self.cluster, plan, fingerprint="", kept=True))
         monkeypatch.setattr(injection, "inject", self.inject)
         monkeypatch.setattr(injection, "clear", self.clear)
         monkeypatch.setattr(experiments.lab_cluster, "standing_lab", lambda _: self.stands or None)
@@ -71,8 +71,11 @@ class Lab:
     @contextmanager
     def trial(self, *_: object) -> Iterator[Trial]:
         self._note("trial")
-        yield cast("Trial", object())
+        yield cast("Trial", self)
         self.notes.append("end of trial")
+
+    def tidy(self) -> None:
+        self.notes.append("tidy")
 
     def bites(self) -> bool:
         self._note("prove" if self.is_made else "prove it gone")
@@ -84,7 +87,7 @@ class Lab:
         self._note(f"ask {', '.join(nodes)}")
         if during is not None:
             during()
-        return Asked(reported(self.seen, nodes=nodes), self.exit_code, self.clean.deployment)
+        return Asked(reported(self.seen, nodes=nodes), self.exit_code, 1.0, self.clean.deployment)
 
     def laboratory(self) -> Laboratory:
         return Laboratory(
@@ -120,6 +123,7 @@ def test_a_fault_is_asked_about_while_it_bites_and_seen_to_be_gone(lab: Lab) -> 
         "ask linux-a, win1709-a",
         "clear",
         "prove it gone",
+        "tidy",
     ]
     assert found.judgement.result is Result.CAUGHT, found.judgement.complaints
     assert (found.cell, found.exit_code, found.platform) == ("unsupported", 1, "linux")
@@ -203,7 +207,26 @@ def test_a_proof_that_breaks_off_is_followed_by_a_trial_of_its_own(lab: Lab) -> 
         "clear",
         "trial",
         "prove it gone",
+        "tidy",
     ]
+
+
+def test_pods_that_were_made_under_a_fault_serve_no_other_proof(lab: Lab) -> None:
+    means = WrappedPlugin(inside=("ip address show",))
+
+    lab.laboratory().try_out(placement(lab, means=means))
+
+    assert lab.notes[-2:] == ["prove it gone", "end of trial"]
+
+
+def test_a_trial_is_of_one_place(lab: Lab) -> None:
+    trials = lab.laboratory().trials
+
+    trials.at("linux-a")
+    trials.at("linux-a")
+    trials.at("linux-b")
+
+    assert lab.notes == ["trial", "end of trial", "trial"]
 
 
 POD = "/api/v1/namespaces/netparity-r1/pods"
@@ -214,7 +237,7 @@ SERVICE = "/api/v1/namespaces/netparity-r1/services"
     ("means", "gone", "stays"),
     [
         pytest.param(
-            WrappedPlugin(not_executed=("DEL",)),
+            WrappedPlugin(inside=("ip address show",)),
             [f"{POD}/probe-linux-kernel-0", f"{POD}/peer-linux-kernel-0-1"],
             [f"{POD}/probe-linux-user-0", f"{SERVICE}/lb-linux-kernel-0"],
             id="pods",

@@ -10,8 +10,8 @@ from conformance.planning import plan_fleet
 from lab.faults.fault import Fault
 from lab.layout import Layout
 from lab.topology import Topology
+from netparity.asking import Asked, Asker
 from netparity.mutation import session
-from netparity.mutation.asking import Asked, Asker
 from netparity.mutation.experiments import Laboratory
 from netparity.mutation.outcomes import Experiment, Judgement, Mutation, Result
 from netparity.mutation.placing import Placement
@@ -41,7 +41,7 @@ class Runs:
         report = reported(self.seen.get(name))
         plan = plan_fleet(report.inventory, run_id="r1", agnhost="agnhost:1", capture=None)
         code = 1 if name in self.seen else 0
-        return Asked(report, code, deploy(self.cluster, plan, fingerprint="", kept=True))
+        return Asked(report, code, 1.0, deploy(self.cluster, plan, fingerprint="", kept=True))
 
     def try_out(self, placement: Placement) -> Experiment:
         name = placement.fault.name
@@ -86,8 +86,8 @@ def test_every_fault_has_an_outcome_and_one_without_a_place_is_missed(
 ) -> None:
     found = make().run()
 
-    assert runs.tried == ["one", "other"]
-    assert [(each.fault, each.judgement.result) for each in found.experiments] == [
+    assert sorted(runs.tried) == ["one", "other"]
+    assert sorted((each.fault, each.judgement.result) for each in found.experiments) == [
         ("one", Result.CAUGHT),
         ("other", Result.CAUGHT),
         ("unplaced", Result.MISSED),
@@ -120,6 +120,20 @@ def test_what_is_otherwise_after_all_faults_is_told(
     assert "addresses on linux-a is fail (broken) after all faults (was pass)" in found.complaints
 
 
+def test_faults_of_one_node_are_tried_one_after_the_other(
+    make: Callable[..., Session], runs: Runs
+) -> None:
+    expects = turns("addresses", Feature.CNI_PLUGIN)
+    faults = tuple(made_fault(expects, name=f"fault-{letter}") for letter in "abcdef")
+
+    found = make(faults).run()
+
+    assert len(runs.tried) == len(faults)
+    places = [each.node for each in found.experiments]
+    assert len(set(places)) > 1
+    assert places == sorted(places)
+
+
 def test_what_has_an_outcome_is_not_tried_again(make: Callable[..., Session], runs: Runs) -> None:
     runs.fails["other"] = KeyboardInterrupt()
     with pytest.raises(KeyboardInterrupt):
@@ -128,7 +142,7 @@ def test_what_has_an_outcome_is_not_tried_again(make: Callable[..., Session], ru
 
     found = make().run()
 
-    assert runs.tried == ["one", "other", "other"]
+    assert sorted(runs.tried) == ["one", "other", "other"]
     assert len(found.experiments) == len(FAULTS)
 
 

@@ -7,20 +7,20 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import Final
 
 import reports
 from conformance.deployment import Deployment
 from conformance.journal import JOURNAL_FILE
 from conformance.run import FLEET_FILE
-from conformance.timeouts import Profile
 from lab.layout import Layout
 from lab.waiting import eventually
 from netparity.child import kill_group
 from verdicts.report import Report
 
 _LONGEST: Final = 300.0
-"""Seconds for a run under a fault; the slowest waits of the lab's patience add up to less."""
+"""Seconds for a run on the lab; the slowest waits of the lab's patience add up to less."""
 _INTERRUPTED: Final = 60.0
 """Seconds that an interrupted run may take to write what it has."""
 _STARTED: Final = 120.0
@@ -37,15 +37,18 @@ class Asked:
 
     report: Report
     exit_code: int
+    seconds: float
+    """From its command to its end, the fleet's removal included."""
     deployment: Deployment
 
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Asks the lab again and again, by one kept fleet."""
+    """Asks the lab again and again, with `options` of the command besides."""
 
     layout: Layout
     folder: Path
+    options: Sequence[str] = ()
 
     def ask(
         self, name: str, *, nodes: Sequence[str] = (), during: Callable[[], None] | None = None
@@ -58,9 +61,10 @@ class Asker:
             RunBrokeOffError: it wrote no report, or had to be ended.
         """
         out = self.folder / name
-        # Of a mutation run that was broken off here.
+        # Of an earlier asking that was broken off here.
         shutil.rmtree(out, ignore_errors=True)
         out.mkdir(parents=True)
+        began = monotonic()
         with (out / _LOG).open("w", encoding="utf-8") as log:
             run = subprocess.Popen(
                 [*self._command(out), *(f"--node={node}" for node in nodes)],
@@ -79,6 +83,7 @@ class Asker:
                 ) from error
             finally:
                 _end(run)
+        seconds = round(monotonic() - began, 1)
         try:
             report = reports.read(out)
             deployment = Deployment.model_validate_json((out / FLEET_FILE).read_bytes())
@@ -86,15 +91,14 @@ class Asker:
             raise RunBrokeOffError(
                 f"the run ended with {code} and left no report: read {out / _LOG}"
             ) from error
-        return Asked(report=report, exit_code=code, deployment=deployment)
+        return Asked(report=report, exit_code=code, seconds=seconds, deployment=deployment)
 
     def _command(self, out: Path) -> list[str]:
         return [
             *(sys.executable, "-m", "netparity", "run"),
             f"--kubeconfig={self.layout.kubeconfig}",
             f"--facts={self.layout.facts}",
-            f"--patience={Profile.LAB}",
-            "--reuse-fleet",
+            *self.options,
             f"--out={out}",
         ]
 

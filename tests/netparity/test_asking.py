@@ -11,7 +11,7 @@ from conformance.deployment import Deployment, deploy
 from conformance.planning import plan_fleet
 from conformance.run import FLEET_FILE
 from lab.layout import Layout
-from netparity.mutation.asking import Asker, RunBrokeOffError
+from netparity.asking import Asker, RunBrokeOffError
 from tests.conformance.fake_cluster import FakeCluster
 from tests.mutation.conftest import reported
 
@@ -40,7 +40,7 @@ def given(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def asker(tmp_path: Path) -> Asker:
-    return Asker(Layout(tmp_path / "state"), tmp_path / "runs")
+    return Asker(Layout(tmp_path / "state"), tmp_path / "runs", options=["--reuse-fleet"])
 
 
 def play(monkeypatch: pytest.MonkeyPatch, script: str) -> None:
@@ -51,7 +51,7 @@ def play(monkeypatch: pytest.MonkeyPatch, script: str) -> None:
     )
 
 
-def test_a_run_asks_the_nodes_by_the_kept_fleet_with_the_labs_patience(
+def test_a_run_asks_the_nodes_with_the_options_it_is_given(
     asker: Asker, given: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     play(monkeypatch, REPORTS.format(given=str(given)) + "sys.exit(1)")
@@ -59,8 +59,9 @@ def test_a_run_asks_the_nodes_by_the_kept_fleet_with_the_labs_patience(
     asked = asker.ask("one", nodes=["linux-a", "win2016"])
 
     arguments = (asker.folder / "one" / "arguments").read_text().splitlines()
-    assert {"--reuse-fleet", "--patience=lab", "--node=linux-a", "--node=win2016"} < set(arguments)
+    assert {"--reuse-fleet", "--node=linux-a", "--node=win2016"} < set(arguments)
     assert asked.exit_code == 1
+    assert asked.seconds > 0
     assert asked.report == reported()
     assert asked.deployment.plan.run_id == "r1"
 

@@ -1,0 +1,1 @@
+"""`make soak`: clean runs in a row on one lab, quiet and beside a busy loop, that must all agree."""
