@@ -29,6 +29,7 @@ from conformance.settings import AGNHOST_IMAGE, RunSettings
 from conformance.survey import Survey
 from conformance.timeouts import Profile
 from verdicts.checks import Witness
+from verdicts.directions import directions
 from verdicts.evidence import Evidence
 from verdicts.exit_rule import exit_code, harness_broke
 from verdicts.fold import fold
@@ -179,6 +180,7 @@ class Run:
                 checks=folded.checks,
                 catalogue=catalogue,
                 evidence=evidence,
+                directions=directions(inventory, evidence),
             )
             path = self.directory / REPORT_FILE
             write_value(path, self.report)

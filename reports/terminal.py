@@ -1,6 +1,6 @@
 """The matrix on a terminal: at 80 columns, with words before colours."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rich import box
 from rich.console import Console, Group, RenderableType
@@ -8,10 +8,12 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from reports import directions
 from reports.headline import headline
 from reports.matrix import MEANINGS, ORIGINS, SYMBOLS, Matrix, in_order, matrix, notable
 from reports.text import one_line
 from reports.view import is_loud
+from verdicts.directions import Passage
 from verdicts.report import Cell, Report
 from verdicts.vocabulary import Agreement, Origin, Verdict
 
@@ -28,6 +30,16 @@ _STYLES = {
     Verdict.NOT_APPLICABLE: "bright_black",
     Verdict.INCONCLUSIVE: "magenta",
 }
+
+_PASSAGES = {
+    Passage.OPEN: "green",
+    Passage.PARTLY: "yellow",
+    Passage.CLOSED: "red",
+    Passage.NOT_ASKED: "bright_black",
+    Passage.NOT_APPLICABLE: "bright_black",
+}
+_TARGET_WIDTH = 10
+_PAIR_WIDTH = 26
 
 _MARKS = {
     Agreement.REGRESSION: ("REGRESSION", "bold red"),
@@ -63,6 +75,7 @@ def render(report: Report, *, width: int = WIDTH, symbols: bool = True) -> Rende
         *_tables(whole, width=width, symbols=symbols),
         *_legend(whole),
         *_sentences(report),
+        *_directions(report),
         *_notes(report),
     )
 
@@ -147,6 +160,39 @@ def _sentences(report: Report) -> Iterator[RenderableType]:
         line = Text(f"{one_line(cell.platform)} ({cell.origin}): ", style="bold")
         line.append(one_line(cell.seen), style="not bold")
         yield Padding(line, (0, 0, 0, 2), expand=False)
+
+
+def _directions(report: Report) -> Iterator[RenderableType]:
+    rows = directions.rows(report)
+    if not rows:
+        return
+    yield Text()
+    yield Text("Directions: who reaches whom, and by what", style="bold")
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), show_edge=False, pad_edge=False)
+    table.add_column("client to server", width=_PAIR_WIDTH, overflow="fold")
+    for heading in directions.HEADINGS.values():
+        table.add_column(heading, width=_TARGET_WIDTH, overflow="fold")
+    for row in rows:
+        pair = f"{one_line(row.client)}\nto {one_line(row.server)}, {row.placement}"
+        table.add_row(Text(pair), *(_passings(cell) for cell in row.cells))
+    yield table
+    for each in directions.closed(report):
+        said = f"{directions.named(each)}: {each.because}"
+        yield Padding(Text(one_line(said)), (0, 0, 0, 2), expand=False)
+    for each in directions.ruled_out(report):
+        said = f"n/a: {directions.named(each)}: {each.because}; {each.source}"
+        yield Padding(Text(one_line(said), style="bright_black"), (0, 0, 0, 2), expand=False)
+
+
+def _passings(cell: Iterable[directions.Passing]) -> Text:
+    lines = [
+        Text(
+            passing.word if "," in passing.protocol else f"{passing.protocol} {passing.word}",
+            style=_PASSAGES[passing.passage],
+        )
+        for passing in cell
+    ]
+    return Text("\n").join(lines) if lines else Text("-", style="bright_black")
 
 
 def _notes(report: Report) -> Iterator[RenderableType]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pydantic import ValidationError
 
 from reports.comparison import compare
+from verdicts.directions import directions
 from verdicts.evidence import Evidence
 from verdicts.findings import Finding
 from verdicts.fold import fold
@@ -38,6 +39,8 @@ def differences(report: Report) -> tuple[str, ...]:
     for change in compare(report, again):
         place = f"{change.feature} on {change.platform}"
         lines.extend(f"{place}: {detail}" for detail in change.details or (change.kind,))
+    if directions(report.inventory, judged) != report.directions:
+        lines.append("the direction matrix does not follow from the flows that were recorded")
     return tuple(lines)
 
 

@@ -2,6 +2,8 @@
 
 from typing import TypedDict
 
+from reports import directions
+from reports.directions import DirectionRow
 from reports.headline import headline, moment
 from reports.matrix import (
     MEANINGS,
@@ -15,6 +17,7 @@ from reports.matrix import (
 )
 from reports.text import block, one_line, web_address
 from verdicts.checks import Check
+from verdicts.directions import Direction
 from verdicts.evidence import Evidence
 from verdicts.report import Cell, CheckResult, Report
 from verdicts.vocabulary import Agreement, Feature, Origin, Outcome, Verdict
@@ -42,6 +45,10 @@ class View(TypedDict):
     origins: dict[Origin, str]
     titles: dict[str, Check]
     evidence: dict[str, Evidence]
+    directions: tuple[DirectionRow, ...]
+    targets: tuple[str, ...]
+    closed: tuple[Direction, ...]
+    ruled_out: tuple[Direction, ...]
 
 
 def view(report: Report) -> View:
@@ -60,6 +67,10 @@ def view(report: Report) -> View:
         origins={word: text for word, text in ORIGINS.items() if word in origins},
         titles={check.id: check for check in report.catalogue},
         evidence={record.key: record for record in report.evidence},
+        directions=directions.rows(report),
+        targets=tuple(directions.HEADINGS.values()),
+        closed=directions.closed(report),
+        ruled_out=directions.ruled_out(report),
     )
 
 
@@ -92,4 +103,5 @@ FILTERS = {
     "moment": moment,
     "anchor": lambda cell: anchor(cell.feature, cell.platform),
     "loud": is_loud,
+    "direction": directions.named,
 }

@@ -34,6 +34,11 @@ OF_THE_OTHER_MODE = {
 """The node, and the check under which it was recorded there, that a check fails on."""
 
 NEVER_SEEN_TO_FAIL = (
+    "cni-directions",
+    "cni-node-directions",
+    "dns-directions",
+    "kernel-directions",
+    "user-directions",
     "user-node-port",
     "dns-fqdn",
     "dns-proxy-leaves-names",

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import JsonValue
 
 from verdicts.checks import Check
+from verdicts.directions import Direction
 from verdicts.evidence import Evidence
 from verdicts.findings import Finding
 from verdicts.inventory import Inventory
@@ -81,3 +82,5 @@ class Report(Frozen):
     checks: tuple[CheckResult, ...]
     catalogue: tuple[Check, ...]
     evidence: tuple[Evidence, ...] = ()
+    directions: tuple[Direction, ...] = ()
+    """The direction matrix; empty where the run asked no more than the core."""
