@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from lab.faults.site import Site
 from lab.machine import Program
+from lab.processes import PYTHON
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class BusyProcessors:
             site.machine.start(
                 Program(
                     name=name,
-                    argv=["sh", "-c", "while :; do :; done"],
+                    argv=[*PYTHON, "-c", "while True: pass"],
                     log=site.layout.log(name),
                     env={"PATH": os.environ["PATH"]},
                 )

@@ -11,7 +11,8 @@ from lab.faults import nft
 from lab.faults.asking import Space
 from lab.faults.fault import Bite, Proof
 from lab.faults.site import Site
-from lab.faults.trial import SERVED, Trial, TrialPod, comes_true
+from lab.faults.trial import SERVED, Trial, comes_true
+from lab.faults.trial_pods import TrialPod
 from lab.node_description import Node
 
 LONG_ENOUGH = 10.0
@@ -83,6 +84,14 @@ def silent(protocol: str = "tcp") -> Proof:
         return Bite(not answered_here, f"the Service {said} over {protocol}")
 
     return proof
+
+
+def ask_node_port(site: Site, trial: Trial) -> str:
+    """Ask the judged node's NodePort from another node, with a backend on the judged one."""
+    backend, client = trial.pod(site.node, role="backend"), trial.pod(other_node(site))
+    service = trial.service("node-port", role="backend", node_port=True)
+    trial.await_served(service, client, {backend.name})
+    return client.get(site.topology.address(site.node), service.node_ports["TCP"])
 
 
 def never_chosen(site: Site, trial: Trial) -> Bite:

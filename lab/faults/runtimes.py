@@ -20,18 +20,20 @@ _LOG = "created.log"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrappedRuntime:
-    """Containers of new pods that have a compartment or a resolv.conf of their own.
+    """Containers of new pods that have a compartment, a resolv.conf or a hosts file of their own.
 
     `containers` are a pod's by their place, counted from 1; none for all. `restarted` leaves those
     that are created for the first time. `search` is a search list, as in resolv.conf; it may name
     the place (`Site.fill`) and the pod's namespace, `<namespace>`; none leaves it, an empty one
-    takes it away. Not on a node whose runtime is wrapped already, as win2016's.
+    takes it away. `hosts` are lines to add to the hosts file, with the same words in them. Not on a
+    node whose runtime is wrapped already, as win2016's.
     """
 
     containers: tuple[int, ...] = ()
     restarted: bool = False
     own_compartment: bool = False
     search: tuple[str, ...] | None = None
+    hosts: tuple[str, ...] = ()
 
     acts_on_new_pods: ClassVar[bool] = True
 
@@ -72,16 +74,11 @@ class WrappedRuntime:
                     "restarted": self.restarted,
                     "own_compartment": self.own_compartment,
                     "search": search,
+                    "hosts": [site.fill(line) for line in self.hosts],
                 }
             )
         )
-        launcher = installation.put_launcher(
-            site.folder,
-            launcher=site.toolchain.binary("oci-launcher"),
-            runc=real,
-            wrapper=[*PYTHON, _START, settings],
-        )
-        wrapping.cover(site, target, [launcher])
+        wrapping.cover(site, target, [*PYTHON, _START, settings], otherwise=[real])
 
     def undo(self, site: Site) -> None:
         """Take the wrapper away, and give back what containers were given."""

@@ -47,42 +47,47 @@ class MisinformedProxy:
     def make(self, site: Site) -> None:
         """Start the relay, then the proxy behind it."""
         programs.keep(site, PROXY)
-        machine, pki = site.machine, site.layout.pki
-        settings = site.folder / "relay.json"
-        settings.write_text(
-            json.dumps(
-                {
-                    "port": _RELAY_PORT,
-                    "server": [str(site.topology.api_address), API_PORT],
-                    "ca": str(pki.certificate("ca")),
-                    "certificate": str(pki.certificate("proxy")),
-                    "key": str(pki.key("proxy")),
-                    "node": site.place,
-                    "edit": self.edit,
-                    "counter": str(site.folder / _COUNTER),
-                }
-            )
-        )
-        machine.stop(RELAY)
-        (site.folder / _COUNTER).unlink(missing_ok=True)
-        machine.start(
-            Program(
-                name=RELAY,
-                argv=[*PYTHON, _RELAY_START, settings],
-                log=site.layout.log(f"{site.place}/{RELAY}"),
-                env={"PATH": os.environ["PATH"]},
-            )
-        )
-        _await_started(machine, RELAY, site.folder / _COUNTER)
-        kubeconfig = site.folder / "kubeconfig"
-        kubeconfig.write_text(yaml.safe_dump(_kubeconfig()))
-        _replace(site, _program(site, site.node.proxy, kubeconfig))
+        _replace(site, _program(site, site.node.proxy, start_relay(site, self.edit)))
 
     def undo(self, site: Site) -> None:
         """Start the proxy as it was, then end the relay."""
         programs.start_as_kept(site, PROXY)
         proxies.await_mode(site.api, site.place)
         site.machine.stop(RELAY)
+
+
+def start_relay(site: Site, edit: str) -> Path:
+    """Start a relay that makes an edit, and return a kubeconfig that leads to it."""
+    machine, pki = site.machine, site.layout.pki
+    settings = site.folder / "relay.json"
+    settings.write_text(
+        json.dumps(
+            {
+                "port": _RELAY_PORT,
+                "server": [str(site.topology.api_address), API_PORT],
+                "ca": str(pki.certificate("ca")),
+                "certificate": str(pki.certificate("proxy")),
+                "key": str(pki.key("proxy")),
+                "node": site.place,
+                "edit": edit,
+                "counter": str(site.folder / _COUNTER),
+            }
+        )
+    )
+    machine.stop(RELAY)
+    (site.folder / _COUNTER).unlink(missing_ok=True)
+    machine.start(
+        Program(
+            name=RELAY,
+            argv=[*PYTHON, _RELAY_START, settings],
+            log=site.layout.log(f"{site.place}/{RELAY}"),
+            env={"PATH": os.environ["PATH"]},
+        )
+    )
+    _await_started(machine, RELAY, site.folder / _COUNTER)
+    kubeconfig = site.folder / "kubeconfig"
+    kubeconfig.write_text(yaml.safe_dump(_kubeconfig()))
+    return kubeconfig
 
 
 def edited(site: Site) -> int:
@@ -128,13 +133,12 @@ class SwappedProxy:
         known = {(family, name) for family, name in json.loads(tables)}
         for family, name in nft.tables(machine) - known:
             nft.remove(machine, family=family, table=name)
-        for link, address in _service_addresses(site):
-            machine.run("ip", "address", "delete", address, "dev", link)
+        remove_service_addresses(site)
         programs.start_as_kept(site, PROXY)
         proxies.await_mode(site.api, site.place)
 
 
-def _service_addresses(site: Site) -> list[tuple[str, str]]:
+def service_addresses(site: Site) -> list[tuple[str, str]]:
     """Return the links of the node that have a Service's address, and those addresses.
 
     The user-mode proxier of Windows gives the node the address of every Service.
@@ -145,6 +149,12 @@ def _service_addresses(site: Site) -> list[tuple[str, str]]:
         for given in link["addr_info"]
         if IPv4Address(given["local"]) in site.topology.service_cidr
     ]
+
+
+def remove_service_addresses(site: Site) -> None:
+    """Take the addresses of Services from the node, where no proxy of its own has given them."""
+    for link, address in service_addresses(site):
+        site.machine.run("ip", "address", "delete", address, "dev", link)
 
 
 def _kubeconfig() -> dict[str, object]:

@@ -1,24 +1,20 @@
-"""Pods and Services with which the lab sees by itself whether a fault bites, without the suite."""
+"""Pods and Services in which a fault proves by itself whether it bites, without the suite."""
 
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import yaml
 
-from lab.api import Api, Object, name_of, objects
-from lab.cgroups import Cgroups
+from lab.api import Api, name_of, objects
 from lab.errors import LabError
-from lab.faults.asking import Space
+from lab.faults.trial_pods import PORTS, TrialPod, all_running, found, manifest, restarts
 from lab.layout import Layout
 from lab.node_description import Node
 from lab.topology import Topology
 from lab.waiting import eventually
 
-PORTS = {"first": 8080, "second": 8090, "third": 8100}
-"""Where each container of a trial's pod listens, over TCP and UDP."""
 SERVED = 80
 """The port of a trial's Services."""
 
@@ -26,31 +22,6 @@ _READY_TIMEOUT = 60.0
 _GONE_TIMEOUT = 60.0
 _ANSWERS = 12
 """Answers in a row: three backends are all among them but once in a hundred, and are asked on."""
-
-
-@dataclass(frozen=True, slots=True)
-class TrialPod:
-    """A running pod of three containers."""
-
-    name: str
-    node: Node
-    address: str
-    spaces: Mapping[str, Space]
-    """The network namespace of each container, by its name."""
-    roots: Mapping[str, Path]
-    """The root folder of each container, seen from the host."""
-
-    def ask(self, action: str, *arguments: object, container: str = "first") -> str:
-        """Ask from a container's network namespace; see `asking`."""
-        return self.spaces[container].ask(action, *arguments)
-
-    def get(self, address: object, port: int = SERVED) -> str:
-        """Ask over HTTP for the name of the pod that answers, or tell how it ended instead."""
-        return self.ask("get", address, port, "/hostname")
-
-    def read(self, path: str, *, container: str = "first") -> str:
-        """Read a file as a container has it."""
-        return Path(self.roots[container], path.lstrip("/")).read_text()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,20 +61,24 @@ class Trial:
             self._pods[key] = self.fresh(node, role=role)
         return self._pods[key]
 
-    def fresh(self, node: Node, *, role: str = "client") -> TrialPod:
-        """Make a pod of its own and wait until all of its containers run."""
+    def fresh(self, node: Node, *, role: str = "client", name: str = "") -> TrialPod:
+        """Make a pod of its own and wait until all of its containers run.
+
+        It is named by its node and role, unless a fault picks pods by their names.
+        """
         self._count += 1
-        name = f"{node.name}-{role}-{self._count}"
-        self.api.create(f"{self._within}/pods", self._manifest(name, node, role))
+        name = name or f"{node.name}-{role}-{self._count}"
+        image = yaml.safe_load(self.layout.facts.read_text())["images"]["agnhost"]
+        self.api.create(f"{self._within}/pods", manifest(name, node, role=role, image=image))
         path = f"{self._within}/pods/{name}"
         pod = eventually(
             lambda: self.api.get(path),
-            until=_all_running,
+            until=all_running,
             what=f"{name} of the trial runs",
             timeout=_READY_TIMEOUT,
             next_step="read the pod's events, and `netparity lab logs` of its node",
         )
-        return self._found(pod, node)
+        return found(pod, node)
 
     def remove(self, pod: TrialPod) -> None:
         """Delete a pod and wait until its containers are gone from its node."""
@@ -136,14 +111,14 @@ class Trial:
         # It ends while it answers, so that the answer says nothing.
         pod.ask("get", "127.0.0.1", PORTS[container], "/exit?code=1", container=container)
         path = f"{self._within}/pods/{pod.name}"
-        found = eventually(
+        seen = eventually(
             lambda: self.api.get(path),
-            until=lambda seen: _all_running(seen) and _restarts(seen, container) == 1,
+            until=lambda pod: all_running(pod) and restarts(pod, container) == 1,
             what=f"{container} of {pod.name} runs again",
             timeout=_READY_TIMEOUT,
             next_step="read the pod's events, and `netparity lab logs` of its node",
         )
-        return self._found(found, pod.node)
+        return found(seen, pod.node)
 
     def service(self, name: str, *, role: str, node_port: bool = False) -> TrialService:
         """Return the Service of that name; made at first, over every pod of a role, TCP and UDP."""
@@ -191,21 +166,22 @@ class Trial:
                 "spec": {"ports": [port | {"port": SERVED, "targetPort": PORTS["first"]}]},
             },
         )
-        self.api.create(
-            f"{self._within}/endpoints",
-            {
-                "metadata": {"name": name},
-                "subsets": [
-                    {
-                        "addresses": [{"ip": str(address)} for address in addresses],
-                        "ports": [port | {"port": PORTS["first"]}],
-                    }
-                ],
-            },
-        )
+        self.api.create(f"{self._within}/endpoints", {"metadata": {"name": name}})
+        self.serve_by_hand(name, addresses)
         spec = self.api.get(f"{self._within}/services/{name}")["spec"]
         assert isinstance(spec, dict)
         return TrialService(name=name, address=str(spec["clusterIP"]), node_ports={})
+
+    def serve_by_hand(self, name: str, addresses: Iterable[object]) -> None:
+        """Give a Service these endpoints and no others, at the first container's port."""
+        given = [{"ip": str(address)} for address in addresses]
+        ports = [{"name": "tcp", "protocol": "TCP", "port": PORTS["first"]}]
+        subsets = [{"addresses": given, "ports": ports}] if given else []
+        self.api.patch(f"{self._within}/endpoints/{name}", {"subsets": subsets})
+
+    def remove_service(self, service: TrialService) -> None:
+        """Delete a Service; it can be made again."""
+        self.api.delete(f"{self._within}/services/{service.name}")
 
     def await_served(self, service: TrialService, client: TrialPod, backends: set[str]) -> None:
         """Wait until a pod of another node is answered by all of the backends, and nobody else."""
@@ -220,49 +196,6 @@ class Trial:
             what=f"{service.name} of the trial is answered by {', '.join(sorted(backends))}",
             timeout=_READY_TIMEOUT,
             next_step=f"read `netparity lab logs {client.node.name}`",
-        )
-
-    def _manifest(self, name: str, node: Node, role: str) -> Mapping[str, object]:
-        image = yaml.safe_load(self.layout.facts.read_text())["images"]["agnhost"]
-        containers: list[dict[str, object]] = [
-            {
-                "name": container,
-                "image": image,
-                "imagePullPolicy": "Never",
-                "args": ["netexec", f"--http-port={port}", f"--udp-port={port}"],
-            }
-            for container, port in PORTS.items()
-        ]
-        containers[0]["readinessProbe"] = {
-            "httpGet": {"port": PORTS["first"]},
-            "periodSeconds": 1,
-        }
-        return {
-            "metadata": {"name": name, "labels": {"role": role}},
-            "spec": {
-                # By name and not by the scheduler: a fault may concern whatever that looks at.
-                "nodeName": node.name,
-                "tolerations": [{"operator": "Exists"}],
-                "terminationGracePeriodSeconds": 0,
-                "enableServiceLinks": False,
-                "automountServiceAccountToken": False,
-                "containers": containers,
-            },
-        }
-
-    def _found(self, pod: Object, node: Node) -> TrialPod:
-        status = pod["status"]
-        assert isinstance(status, dict)
-        pids = {
-            str(each["name"]): _pid(node, str(each["containerID"]).rpartition("/")[2])
-            for each in objects(status["containerStatuses"])
-        }
-        return TrialPod(
-            name=name_of(pod),
-            node=node,
-            address=str(status["podIP"]),
-            spaces={name: Space(Path(f"/proc/{pid}/ns/net")) for name, pid in pids.items()},
-            roots={name: Path(f"/proc/{pid}/root") for name, pid in pids.items()},
         )
 
 
@@ -283,33 +216,9 @@ def trial(topology: Topology, layout: Layout) -> Iterator[Trial]:
         api.delete(f"/api/v1/namespaces/{namespace}")
 
 
-def _all_running(pod: Object) -> bool:
-    status = pod.get("status")
-    if not isinstance(status, dict) or not status.get("podIP"):
-        return False
-    containers = objects(status.get("containerStatuses"))
-    return len(containers) == len(PORTS) and all(
-        isinstance(each["state"], dict) and "running" in each["state"] for each in containers
-    )
-
-
-def _restarts(pod: Object, container: str) -> int:
-    status = pod["status"]
-    assert isinstance(status, dict)
-    statuses = {str(each["name"]): each for each in objects(status["containerStatuses"])}
-    return int(str(statuses[container]["restartCount"]))
-
-
 def comes_true(observe: Callable[[], bool], *, what: str, timeout: float) -> bool:
     """Tell whether something comes true within so many seconds, asking until it does."""
     try:
         return eventually(observe, what=what, timeout=timeout, next_step="-")
     except LabError:
         return False
-
-
-def _pid(node: Node, container: str) -> int:
-    """Return the host's pid of a container's first process, by the node's own cgroup."""
-    root = Cgroups.mounted().hierarchies[0].root
-    (tasks,) = root.glob(f"{node.cgroup}/**/{container}/cgroup.procs")
-    return int(tasks.read_text().split()[0])

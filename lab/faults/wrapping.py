@@ -1,10 +1,10 @@
 """Putting a program of ours in another one's place, in a node's mount namespace alone.
 
-The real program is copied first, because the mount hides it from the node; the host and the other
-nodes go on seeing the program itself.
+The component `oci-launcher` stands there and becomes whatever command line the fault gives. It lies
+in a layer over the program's folder, with its own configuration beside it; the host and the other
+nodes go on seeing the folder itself. The real program is copied first, because the layer hides it.
 """
 
-import shlex
 import shutil
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -13,9 +13,11 @@ from pathlib import Path
 from lab.errors import LabError
 from lab.faults.site import Site
 from lab.machine import Machine
+from lab.oci_wrapper.installation import put_launcher
 
 _REAL = "real"
 _TARGET = "target"
+_LAYER = "layer"
 
 
 def keep_real(site: Site, target: Path) -> Path:
@@ -30,14 +32,33 @@ def keep_real(site: Site, target: Path) -> Path:
     return copy
 
 
-def cover(site: Site, target: Path, command: Sequence[str | Path]) -> None:
-    """Let a command line run, with whatever arguments, where the node runs the target."""
-    script = site.folder / "in-its-place"
-    words = " ".join(shlex.quote(str(word)) for word in command)
-    script.write_text(f'#!/bin/sh\nexec {words} "$@"\n')
-    script.chmod(0o755)
-    if not mounts_on(site.machine, target):
-        site.machine.run("mount", "--bind", script, target)
+def cover(
+    site: Site,
+    target: Path,
+    command: Sequence[str | Path],
+    *,
+    otherwise: Sequence[str | Path] = (),
+) -> None:
+    """Let a command line run, with whatever arguments, where the node runs the target.
+
+    `otherwise` is for calls of an OCI runtime that neither create nor delete a container; where it
+    is not given, every call is the command's. What is covered stays as it is: under a layer that
+    is mounted nothing may change.
+    """
+    if _layers_on(site.machine, target.parent):
+        return
+    layer = site.folder / _LAYER
+    layer.mkdir(exist_ok=True)
+    put_launcher(
+        layer / target.name,
+        launcher=site.toolchain.binary("oci-launcher"),
+        otherwise=otherwise or command,
+        wrapper=command,
+    )
+    layers = ":".join(str(folder).replace(":", r"\:") for folder in (layer, target.parent))
+    site.machine.run(
+        *("mount", "-t", "overlay", "overlay", "-o", f"lowerdir={layers}", target.parent)
+    )
 
 
 def uncover(site: Site) -> None:
@@ -45,15 +66,19 @@ def uncover(site: Site) -> None:
     kept = site.kept(_TARGET)
     if kept is None:
         return
-    for _ in range(mounts_on(site.machine, Path(kept))):
-        # Lazily: a call that is under way has the script open, and ends by itself.
-        site.machine.run("umount", "--lazy", kept)
+    folder = Path(kept).parent
+    for _ in range(_layers_on(site.machine, folder)):
+        # Lazily: a call that is under way has the launcher open, and ends by itself.
+        site.machine.run("umount", "--lazy", folder)
 
 
-def mounts_on(machine: Machine, target: Path) -> int:
-    """Count the mounts that lie on a file, in the machine."""
+def _layers_on(machine: Machine, folder: Path) -> int:
+    """Count the overlays that lie on a folder, in the machine; what keeps it visible is none."""
     lines = Path(f"/proc/{machine.init_pid}/mountinfo").read_text().splitlines()
-    return sum(line.split()[4] == str(target) for line in lines)
+    mounts = [line.split() for line in lines]
+    return sum(
+        words[4] == str(folder) and words[words.index("-") + 1] == "overlay" for words in mounts
+    )
 
 
 def containerd(site: Site) -> Mapping[str, object]:

@@ -39,7 +39,10 @@ def install(  # noqa: PLR0913 - the fields of its configuration, all by name
         plain_resolv_conf=plain_resolv_conf,
     )
     return put_launcher(
-        directory, launcher=launcher, runc=runc, wrapper=[*PYTHON, _START, wrapper]
+        directory / "oci-launcher",
+        launcher=launcher,
+        otherwise=[runc],
+        wrapper=[*PYTHON, _START, wrapper],
     )
 
 
@@ -71,16 +74,22 @@ def write_settings(  # noqa: PLR0913 - the fields, all by name
 
 
 def put_launcher(
-    directory: Path, *, launcher: Path, runc: Path, wrapper: Sequence[str | Path]
+    program: Path,
+    *,
+    launcher: Path,
+    otherwise: Sequence[str | Path],
+    wrapper: Sequence[str | Path],
 ) -> Path:
-    """Put the launcher into a folder, to start that wrapper where runc alone will not do.
+    """Put the launcher at a path, to become one command line or the other, and return the path.
 
-    Returns the path to run in runc's place.
+    `wrapper` is for calls with the word create or delete in them, `otherwise` for all the rest.
     """
-    program = directory / "oci-launcher"
     _write(
         program.with_name(f"{program.name}.json"),
-        {"runc": [str(runc)], "wrapper": [str(word) for word in wrapper]},
+        {
+            "runc": [str(word) for word in otherwise],
+            "wrapper": [str(word) for word in wrapper],
+        },
     )
     program.unlink(missing_ok=True)
     program.symlink_to(launcher)

@@ -10,15 +10,18 @@ from typing import Any
 import pytest
 
 from lab.faults.api_relay import relay
-from lab.faults.api_relay.edits import EDITS, Edit
+from lab.faults.api_relay.edit import Edit
+from lab.faults.api_relay.edits import EDITS
 
 Document = dict[str, Any]
 START = Path(relay.__file__).with_name("__main__.py")
 
 
 def object_of(**content: object) -> Document:
-    document: Document = json.loads(json.dumps({"metadata": {"name": "s", "namespace": "x"}}))
-    return document | json.loads(json.dumps(content))
+    document: Document = json.loads(
+        json.dumps({"metadata": {"name": "s", "namespace": "x"}} | content)
+    )
+    return document
 
 
 def slice_of(*addresses: str, ready: bool = True) -> Document:
@@ -112,7 +115,77 @@ def test_node_ports_are_missing_and_services_stay() -> None:
     }
 
 
-@pytest.mark.parametrize("name", EDITS)
+def named_slice(name: str, service: str, *addresses: str, version: str = "1") -> Document:
+    """A slice of a Service's endpoints."""
+    labels = {"kubernetes.io/service-name": service}
+    metadata = {"name": name, "namespace": "x", "resourceVersion": version, "labels": labels}
+    return slice_of(*addresses) | {"metadata": metadata}
+
+
+def left(edit: Edit, *slices: Document) -> dict[str, int]:
+    """How many endpoints each slice is told with, by its name."""
+    told_slices = [edit.apply("endpointslices", each) for each in slices]
+    return {s["metadata"]["name"]: len(s["endpoints"]) for s in told_slices if s is not None}
+
+
+def test_the_equals_of_a_deleted_service_are_emptied_for_good() -> None:
+    edit = EDITS["equals-emptied"]("node")
+    slices = {
+        "gone": named_slice("gone-1", "gone", "1", "2"),
+        "equal": named_slice("equal-1", "equal", "2", "1"),
+        "other": named_slice("other-1", "other", "1"),
+    }
+    left(edit, *copy.deepcopy(list(slices.values())))
+
+    events = edit.gone("endpointslices", slices["gone"] | {})
+
+    assert [(happened, thing["metadata"]["name"]) for happened, thing in events] == [
+        ("DELETED", "gone-1"),
+        ("MODIFIED", "equal-1"),
+    ]
+    assert left(edit, slices["equal"], slices["other"]) == {"equal-1": 0, "other-1": 1}
+
+
+def test_what_is_emptied_has_the_version_of_what_went() -> None:
+    edit = EDITS["equals-emptied"]("node")
+    gone = named_slice("gone-1", "gone", "1", version="7")
+    left(edit, copy.deepcopy(gone), named_slice("equal-1", "equal", "1"))
+
+    _, (_, emptied) = edit.gone("endpointslices", gone)
+
+    assert emptied["metadata"]["resourceVersion"] == "7"
+
+
+def test_a_service_with_another_slice_has_not_gone() -> None:
+    edit = EDITS["equals-emptied"]("node")
+    old = named_slice("again-1", "again", "1")
+    left(edit, copy.deepcopy(old), named_slice("again-2", "again", "1"))
+    left(edit, named_slice("equal-1", "equal", "1"))
+
+    assert edit.gone("endpointslices", old) == [("DELETED", old)]
+
+
+def test_the_slice_of_a_service_that_lives_is_not_told_to_be_gone() -> None:
+    edit = EDITS["last-endpoint-kept"]("node")
+    mirrored, living = named_slice("s-1", "s", "1"), service()
+    edit.apply("services", living)
+
+    assert edit.gone("endpointslices", mirrored) == []
+    assert edit.gone("services", living) == [("DELETED", living)]
+    assert edit.gone("endpointslices", mirrored) == [("DELETED", mirrored)]
+    assert edit.count == 1
+
+
+def test_of_dns_alone_nothing_else_is_told() -> None:
+    edit = EDITS["cluster-dns-alone"]("node")
+    dns = service() | {"metadata": {"name": "kube-dns", "namespace": "kube-system"}}
+
+    assert edit.apply("services", copy.deepcopy(dns)) == dns
+    assert edit.apply("services", service()) is None
+    assert edit.count == 1
+
+
+@pytest.mark.parametrize("name", sorted(set(EDITS) - {"cluster-dns-alone"}))
 @pytest.mark.parametrize("namespace", ["default", "kube-system"])
 def test_dns_and_the_api_are_told_as_they_are(name: str, namespace: str) -> None:
     edit = EDITS[name]("node")

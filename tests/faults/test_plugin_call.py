@@ -4,17 +4,21 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from lab.faults.plugin_call import wrapper
+from lab.machine import Machine
+from tests.faults.paper_machine import paper_machine
 
 START = Path(wrapper.__file__).with_name("__main__.py")
 NETWORK = {"cniVersion": "1.0.0", "name": "bridge", "type": "bridge"}
 
-# Answers every ADD with another address, and notes every call.
+# Answers every ADD with another address, and notes every call with the first range that it is told.
 PLUGIN = """\
 #!/bin/sh
 echo "$CNI_COMMAND $CNI_CONTAINERID $(cat)" >> "${0%/*}/real-calls"
@@ -22,6 +26,15 @@ echo "$CNI_COMMAND $CNI_CONTAINERID $(cat)" >> "${0%/*}/real-calls"
 last=$(grep -c ^ADD "${0%/*}/real-calls")
 echo "{\\"cniVersion\\": \\"1.0.0\\", \\"ips\\": [{\\"address\\": \\"10.244.1.$last/24\\"}], \\
   \\"interfaces\\": [{\\"name\\": \\"eth0\\", \\"mac\\": \\"02:00:00:00:00:0$last\\", \\"sandbox\\": \\"n\\"}]}"
+"""
+
+
+# Enters no namespace: that takes a privilege.
+NSENTER = """\
+#!/bin/sh
+while [ "$1" != -- ]; do shift; done
+shift
+exec "$@"
 """
 
 
@@ -37,19 +50,19 @@ class Wrapped:
         (self.folder / "settings.json").write_text(json.dumps(self.settings))
 
     def call(
-        self, command: str, container: str = "c1", **network: str
+        self, command: str, container: str = "c1", **network: object
     ) -> subprocess.CompletedProcess[str]:
         cni = {
             "CNI_COMMAND": command,
             "CNI_CONTAINERID": container,
-            "CNI_NETNS": "/run/netns/x",
+            "CNI_NETNS": "/proc/self/ns/net",
             "CNI_IFNAME": "eth0",
             "CNI_ARGS": "IgnoreUnknown=1;K8S_POD_NAME=a-pod",
         }
         return subprocess.run(
             [sys.executable, "-IS", START, self.folder / "settings.json"],
             input=json.dumps(NETWORK | network),
-            env={"PATH": os.environ["PATH"], **cni},
+            env={"PATH": f"{self.folder}:{os.environ['PATH']}", **cni},
             capture_output=True,
             text=True,
             check=False,
@@ -74,17 +87,24 @@ class Wrapped:
 @pytest.fixture
 def wrapped(tmp_path: Path) -> Wrapped:
     plugin = tmp_path / "plugin"
-    plugin.write_text(PLUGIN)
-    plugin.chmod(0o755)
+    for program, text in ((plugin, PLUGIN), (tmp_path / "nsenter", NSENTER)):
+        program.write_text(text)
+        program.chmod(0o755)
     found = Wrapped(tmp_path)
     found.set(
         plugin=str(plugin),
         network="bridge",
         not_executed=[],
+        ipam="",
         repeated=0,
+        subnet="",
+        pods=[],
         inside=[],
         outside=[],
+        farewell=[],
+        server=[],
         folder=str(tmp_path),
+        machine=str(tmp_path),
     )
     return found
 
@@ -142,3 +162,73 @@ def test_other_networks_pass_untouched(wrapped: Wrapped) -> None:
     assert wrapped.call("ADD", name="nat").returncode == 0
     assert wrapped.call("DEL", name="nat").returncode == 0
     assert wrapped.real_calls == ["ADD c1", "DEL c1"]
+
+
+def test_only_pods_whose_names_fit_are_followed(wrapped: Wrapped) -> None:
+    wrapped.set(outside=[["false"]], pods=["b-*", "*-a-pod", "another"])
+    assert wrapped.call("ADD").returncode == 0
+
+    wrapped.set(pods=["b-*", "a*d"])
+    assert wrapped.call("ADD").returncode == 1
+
+
+def test_a_command_with_a_hyphen_may_fail(wrapped: Wrapped) -> None:
+    out = wrapped.folder / "out"
+    wrapped.set(outside=[["-false"], ["sh", "-c", f"echo <pod> <ordinal> > {out}"]])
+
+    wrapped.address("c1")
+
+    assert out.read_text() == "a-pod pod\n"
+
+
+def test_ipam_is_told_another_range_at_an_add_alone(wrapped: Wrapped) -> None:
+    wrapped.set(subnet="198.51.100.0/27")
+    given = {"type": "host-local", "ranges": [[{"subnet": "10.244.1.0/24"}]]}
+
+    for command in ("ADD", "DEL"):
+        assert wrapped.call(command, ipam=given).returncode == 0
+
+    told = [
+        json.loads(line.split(maxsplit=2)[2])["ipam"]
+        for line in (wrapped.folder / "real-calls").read_text().splitlines()
+    ]
+    assert told == [given | {"ranges": [[{"subnet": "198.51.100.0/27"}]]}, given]
+
+
+def test_an_endpoint_that_stays_is_taken_leave_of_and_gives_its_address_back(
+    wrapped: Wrapped,
+) -> None:
+    ipam, out = wrapped.folder / "ipam", wrapped.folder / "out"
+    ipam.write_text('#!/bin/sh\necho "$CNI_COMMAND" > "$0-called"\n')
+    ipam.chmod(0o755)
+    leave = [["sh", "-c", f"echo <pod> >> {out}"]]
+    wrapped.set(not_executed=["DEL"], ipam=str(ipam), farewell=leave)
+
+    assert wrapped.call("DEL").returncode == 0
+
+    assert wrapped.real_calls == []
+    assert (wrapped.folder / "ipam-called").read_text() == "DEL\n"
+    assert out.read_text() == "a-pod\n"
+
+
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """A folder of a short name, for the socket's sake."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
+def test_a_server_runs_beside_a_pod_from_its_add_to_its_del(
+    wrapped: Wrapped, short_folder: Path
+) -> None:
+    wrapped.set(server=["serve", "<pod>"], machine=str(short_folder))
+
+    with paper_machine(Machine("node", "ns", short_folder)) as init:
+        wrapped.address("c1")
+        wrapped.address("c1")
+        running = dict(init.argv)
+        wrapped.call("DEL")
+
+    name = "fault-beside-c1"
+    assert running == {name: ["nsenter", "--net=/proc/self/ns/net", "--", "serve", "a-pod"]}
+    assert init.asked == [f"start {name}", f"stop {name}"]

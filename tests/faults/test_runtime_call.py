@@ -12,6 +12,7 @@ import pytest
 from lab.faults.runtime_call import wrapper
 
 START = Path(wrapper.__file__).with_name("__main__.py")
+HOSTS = "127.0.0.1 localhost\n10.244.1.5 pod\n"
 GIVEN = "search x.svc.cluster.local svc.cluster.local\nnameserver 10.96.0.10\noptions ndots:5\n"
 
 
@@ -22,7 +23,13 @@ class Runtime:
     folder: Path
 
     def set(self, **settings: object) -> None:
-        plain = {"containers": [], "restarted": False, "own_compartment": False, "search": None}
+        plain = {
+            "containers": [],
+            "restarted": False,
+            "own_compartment": False,
+            "search": None,
+            "hosts": [],
+        }
         path = str(self.folder / "wrapper.json")
         (self.folder / "settings.json").write_text(
             json.dumps(plain | {"wrapper": path} | settings)
@@ -41,8 +48,9 @@ class Runtime:
 
     def create(self, container: str, name: str, *, host_network: bool = False) -> str:
         """Create a container of one pod, and return the resolv.conf that it gets."""
-        resolv_conf = self.folder / "resolv.conf"
+        resolv_conf, hosts = self.folder / "resolv.conf", self.folder / "hosts"
         resolv_conf.write_text(GIVEN)
+        hosts.write_text(HOSTS)
         bundle = self.folder / "bundles" / container
         bundle.mkdir(parents=True)
         network = [] if host_network else [{"type": "network", "path": "/run/netns/pod"}]
@@ -54,13 +62,21 @@ class Runtime:
         }
         spec = {
             "annotations": {f"io.kubernetes.cri.{k}": v for k, v in annotations.items()},
-            "mounts": [{"destination": "/etc/resolv.conf", "source": str(resolv_conf)}],
+            "mounts": [
+                {"destination": "/etc/resolv.conf", "source": str(resolv_conf)},
+                {"destination": "/etc/hosts", "source": str(hosts)},
+            ],
             "linux": {"namespaces": network},
         }
         (bundle / "config.json").write_text(json.dumps(spec))
         assert self.call("create", "--bundle", str(bundle), container) == 0
-        mounts = json.loads((bundle / "config.json").read_text())["mounts"]
-        return Path(mounts[0]["source"]).read_text()
+        return self.mounted(container, "/etc/resolv.conf")
+
+    def mounted(self, container: str, destination: str) -> str:
+        """What a container has at a path."""
+        spec = json.loads((self.folder / "bundles" / container / "config.json").read_text())
+        sources = {mount["destination"]: mount["source"] for mount in spec["mounts"]}
+        return Path(sources[destination]).read_text()
 
 
 @pytest.fixture
@@ -115,6 +131,14 @@ def test_a_search_list_is_given_with_the_pods_namespace(runtime: Runtime) -> Non
     runtime.set(search=["svc.cluster.local", "<namespace>.svc.cluster.local"])
 
     assert pod(runtime)["a"].splitlines()[0] == "search svc.cluster.local x.svc.cluster.local"
+
+
+def test_lines_are_added_to_the_hosts_file_with_the_pods_namespace(runtime: Runtime) -> None:
+    runtime.set(containers=[2], hosts=["192.0.2.1 s.<namespace>.svc."])
+
+    assert changed(pod(runtime)) == []
+    assert runtime.mounted("id-a", "/etc/hosts") == HOSTS
+    assert runtime.mounted("id-b", "/etc/hosts") == f"{HOSTS}192.0.2.1 s.x.svc.\n"
 
 
 def test_only_what_is_created_again_is_picked_where_restarts_are_asked_for(

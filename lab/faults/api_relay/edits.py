@@ -1,75 +1,25 @@
 """Edits of what a service proxy is told: each takes the API's objects and gives other ones.
 
-Objects of the namespaces `default` and `kube-system` pass as they are: DNS and the API are other
-rows' and everybody's.
-
-Members are a Service's endpoints: those of an EndpointSlice, or the addresses of an Endpoints
-object, which the user-mode proxies read.
+Objects of the namespaces `default` and `kube-system` pass as they are, but for the edit that is
+about them: DNS and the API are other rows' and everybody's.
 """
 
-from lab.oci_wrapper.documents import as_document, as_documents, as_list
+from lab.faults.api_relay.edit import (
+    SPARED,
+    Edit,
+    address,
+    addresses_of,
+    is_ready,
+    service_of,
+)
+from lab.oci_wrapper.documents import as_document, as_documents
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from lab.faults.api_relay.edit import Events, Members
     from lab.oci_wrapper.documents import Document, Json
-
-    Members = list[Document]
-
-_SPARED = frozenset({"default", "kube-system"})
-
-
-class Edit:
-    """Tells everything as it is; the others change what they name."""
-
-    def __init__(self, node: str) -> None:
-        self.node = node
-        self.count = 0
-        """Documents that were changed."""
-
-    def apply(self, kind: str, thing: "Document") -> "Document | None":
-        """Return the object to tell instead; None where it is not told at all."""
-        metadata = as_document(thing["metadata"], kind)
-        if metadata.get("namespace") in _SPARED:
-            return thing
-        before = repr(thing)
-        told = self._told(kind, f"{kind}/{metadata.get('namespace')}/{metadata['name']}", thing)
-        if repr(told) != before:
-            self.count += 1
-        return told
-
-    def _told(self, kind: str, key: str, thing: "Document") -> "Document | None":
-        if kind == "services":
-            return self.service(thing)
-        if kind == "endpointslices":
-            thing["ports"] = [*self.ports(as_documents(thing.get("ports"), key))]
-            thing["endpoints"] = [*self.members(key, as_documents(thing.get("endpoints"), key))]
-        else:
-            # One subset is all that a Service of ours ever has; its ports stay when members go.
-            subsets = self.subsets(key, as_documents(thing.get("subsets"), key))
-            for subset in subsets:
-                subset["ports"] = [*self.ports(as_documents(subset.get("ports"), key))]
-                members = as_documents(subset.get("addresses"), key)
-                subset["addresses"] = [*self.members(key, members)]
-            thing["subsets"] = [each for each in subsets if each["addresses"]]
-        return thing
-
-    def service(self, service: "Document") -> "Document | None":
-        """Return the Service to tell."""
-        return service
-
-    def ports(self, ports: "Members") -> "Members":
-        """Return the ports of endpoints to tell."""
-        return ports
-
-    def subsets(self, _key: str, subsets: "Members") -> "Members":
-        """Return the subsets whose members are asked for."""
-        return subsets
-
-    def members(self, _key: str, members: "Members") -> "Members":
-        """Return the members to tell."""
-        return members
 
 
 class RemovedEndpointsKept(Edit):
@@ -107,6 +57,81 @@ class LastEndpointKept(RemovedEndpointsKept):
     """A Service that loses its last endpoint keeps those that it had until then."""
 
     only_when_empty = True
+
+    def __init__(self, node: str) -> None:
+        super().__init__(node)
+        self._services: set[str] = set()
+
+    def service(self, service: "Document") -> "Document | None":
+        """Remember that it lives."""
+        self._services.add(service_of("services", service))
+        return service
+
+    def gone(self, kind: str, thing: "Document") -> "Events":
+        """Keep the slice of a Service that lives: slices made by hand go with their endpoints."""
+        service = service_of(kind, thing)
+        if kind == "services":
+            self._services.discard(service)
+        elif kind == "endpointslices" and service in self._services:
+            self.count += 1
+            return []
+        return super().gone(kind, thing)
+
+
+class EqualsEmptied(Edit):
+    """Where a Service goes, those with the very same endpoints lose theirs, and get no others.
+
+    Those of its own namespace, and by slices alone, which are all that kernel mode reads.
+    """
+
+    def __init__(self, node: str) -> None:
+        super().__init__(node)
+        self._slices: dict[str, Document] = {}
+        self._emptied: set[str] = set()
+
+    def _told(self, kind: str, key: str, thing: "Document") -> "Document | None":
+        if kind == "endpointslices":
+            if key in self._emptied:
+                thing["endpoints"] = []
+            self._slices[key] = thing
+        return thing
+
+    def gone(self, kind: str, thing: "Document") -> "Events":
+        """Tell the slices of equals without endpoints, after a Service's last slice."""
+        told = super().gone(kind, thing)
+        metadata = as_document(thing["metadata"], kind)
+        if kind != "endpointslices" or metadata.get("namespace") in SPARED:
+            return told
+        self._slices.pop(f"{kind}/{metadata.get('namespace')}/{metadata['name']}", None)
+        service, lost = service_of(kind, thing), addresses_of(thing)
+        if not lost or any(service_of(kind, s) == service for s in self._slices.values()):
+            return told
+        for key, other in self._slices.items():
+            theirs = as_document(other["metadata"], key)
+            if theirs.get("namespace") != metadata.get("namespace") or addresses_of(other) != lost:
+                continue
+            # A version of its own: what seems to be of the same one is told to nobody.
+            version = metadata.get("resourceVersion")
+            empty: Document = other | {
+                "metadata": theirs | {"resourceVersion": version},
+                "endpoints": [],
+            }
+            self._slices[key] = empty
+            self._emptied.add(key)
+            self.count += 1
+            told.append(("MODIFIED", empty))
+        return told
+
+
+class ClusterDnsAlone(Edit):
+    """Nothing is known but what is in the namespace of the cluster's DNS."""
+
+    def apply(self, kind: str, thing: "Document") -> "Document | None":
+        """Tell no others."""
+        if as_document(thing["metadata"], kind).get("namespace") == "kube-system":
+            return thing
+        self.count += 1
+        return None
 
 
 class FirstEndpointOnly(Edit):
@@ -185,6 +210,8 @@ class NewServicesMissing(Edit):
 EDITS: "dict[str, Callable[[str], Edit]]" = {
     "removed-endpoints-kept": RemovedEndpointsKept,
     "last-endpoint-kept": LastEndpointKept,
+    "equals-emptied": EqualsEmptied,
+    "cluster-dns-alone": ClusterDnsAlone,
     "first-endpoint-only": FirstEndpointOnly,
     "last-endpoint-missing": LastEndpointMissing,
     "other-nodes-missing": OtherNodesMissing,
@@ -193,13 +220,3 @@ EDITS: "dict[str, Callable[[str], Edit]]" = {
     "node-ports-missing": NodePortsMissing,
     "new-services-missing": NewServicesMissing,
 }
-
-
-def address(member: "Document") -> str:
-    """Return a member's address."""
-    return str(member["ip"] if "ip" in member else as_list(member["addresses"], "addresses")[0])
-
-
-def is_ready(member: "Document") -> bool:
-    """Tell whether a member takes connections; an Endpoints object lists no others."""
-    return as_document(member.get("conditions") or {}, "conditions").get("ready") is not False

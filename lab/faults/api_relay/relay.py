@@ -20,7 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lab.faults.api_relay.edits import Edit
+    from lab.faults.api_relay.edit import Edit, Events
     from lab.oci_wrapper.documents import Document
 
 EDITED = ("services", "endpoints", "endpointslices")
@@ -48,6 +48,15 @@ class Way:
         with self._alone:
             before = self._edit.count
             told = self._edit.apply(kind, thing)
+            if self._edit.count != before:
+                self.count()
+        return told
+
+    def gone(self, kind: str, thing: "Document") -> "Events":
+        """Return the events to tell where an object was deleted."""
+        with self._alone:
+            before = self._edit.count
+            told = self._edit.gone(kind, thing)
             if self._edit.count != before:
                 self.count()
         return told
@@ -134,10 +143,16 @@ class Relay(BaseHTTPRequestHandler):
 
     def _event(self, line: bytes, kind: str) -> bytes:
         event = json.loads(line)
+        if event["type"] == "DELETED":
+            told = self.way.gone(kind, event["object"])
+            return b"".join(
+                json.dumps({"type": happened, "object": thing}).encode() + b"\n"
+                for happened, thing in told
+            )
         if event["type"] not in {"ADDED", "MODIFIED"}:
             return line
-        told = self.way.told(kind, event["object"])
-        return b"" if told is None else json.dumps(event | {"object": told}).encode() + b"\n"
+        edited = self.way.told(kind, event["object"])
+        return b"" if edited is None else json.dumps(event | {"object": edited}).encode() + b"\n"
 
     def log_message(self, *_: object) -> None:
         """Say nothing: the proxy's own log tells what it asks."""

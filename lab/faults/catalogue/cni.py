@@ -1,11 +1,18 @@
 """Faults of the pod network that CNI plugins make."""
 
-from lab.faults import places, proofs
-from lab.faults.fault import Bite, Fault, Turns
+from ipaddress import IPv4Address
+
+from lab import api
+from lab.faults import places, proofs, stand_in
+from lab.faults.configurations import NoConfiguration
+from lab.faults.fault import Bite, Fault, Turns, Undecided
 from lab.faults.plugins import WrappedPlugin, calls
+from lab.faults.ranges import AddressesElsewhere
 from lab.faults.rules import NodeRules
 from lab.faults.site import Site
-from lab.faults.trial import PORTS, Trial, comes_true
+from lab.faults.trial import Trial, comes_true
+from lab.faults.trial_pods import PORTS
+from lab.processes import PYTHON
 
 _ROW = "cni-plugin"
 
@@ -19,6 +26,10 @@ def _send_large_datagram(site: Site, trial: Trial) -> str:
 def _ask_from_the_node(site: Site, trial: Trial) -> str:
     pod = trial.pod(site.node)
     return proofs.node_space(site).ask("get", pod.address, PORTS["first"], "/hostname")
+
+
+def _ask_the_kubelet(site: Site, trial: Trial) -> str:
+    return trial.pod(site.node).get(site.topology.address(site.node), 10250)
 
 
 def _delete_a_pod(site: Site, trial: Trial) -> Bite:
@@ -39,6 +50,66 @@ def _two_share_an_address(site: Site, trial: Trial) -> Bite:
     addresses = [trial.fresh(site.node).address for _ in range(2)]
     return Bite(len(set(addresses)) == 1, f"two pods have {', '.join(addresses)}")
 
+
+def _two_do_not_reach_each_other(site: Site, trial: Trial) -> Bite:
+    """Ask between two pods of the names that the fault picks, and from a third."""
+    left, right = (trial.fresh(site.node, name=f"apart-{ordinal}") for ordinal in ("1", "2"))
+    between = {left.get(right.address, PORTS["first"]), right.get(left.address, PORTS["first"])}
+    third = {trial.pod(site.node).get(pod.address, PORTS["first"]) for pod in (left, right)}
+    for pod in (left, right):
+        trial.remove(pod)
+    return Bite(
+        between == {"timed out"} and third == {left.name, right.name},
+        f"between them {sorted(between)}, from a third {sorted(third)}",
+    )
+
+
+def _leave_the_node(site: Site, trial: Trial) -> str:
+    pod, other = trial.fresh(site.node), trial.pod(proofs.other_node(site))
+    return pod.get(other.address, PORTS["first"])
+
+
+def _has_an_address_elsewhere(site: Site, trial: Trial) -> Bite:
+    pod, other = trial.fresh(site.node), trial.pod(proofs.other_node(site))
+    is_outside = IPv4Address(pod.address) not in site.topology.pods(site.node)
+    said = other.get(pod.address, PORTS["first"])
+    return Bite(is_outside and said == pod.name, f"{pod.address} is answered by {said}")
+
+
+def _dead_pod_answers(site: Site, trial: Trial) -> Bite:
+    """Delete a pod, wait until its sandbox is gone, and ask its address."""
+    pod, client = trial.fresh(site.node), trial.pod(site.node)
+    trial.remove(pod)
+
+    def is_over() -> bool:
+        if site.is_made:
+            return any(pod.name in call and "not executed" in call for call in calls(site))
+        return client.get(pod.address, PORTS["first"]) != pod.name
+
+    comes_true(is_over, what="the sandbox is gone", timeout=proofs.LONG_ENOUGH)
+    said = client.get(pod.address, PORTS["first"])
+    return Bite(said == pod.name, f"at the address of {pod.name}: {said}")
+
+
+def _node_has_no_network(site: Site, trial: Trial) -> Bite:
+    """Read what the node says of itself; the pods that run go on."""
+    client, pod = trial.pod(proofs.other_node(site)), trial.pod(site.node)
+
+    def is_ready() -> bool:
+        return api.is_ready(site.api.get(f"/api/v1/nodes/{site.place}"))
+
+    is_lost = comes_true(
+        lambda: is_ready() != site.is_made, what="the node has noticed", timeout=_NOTICED
+    )
+    said = client.get(pod.address, PORTS["first"])
+    return Bite(
+        is_lost and site.is_made and said == pod.name,
+        f"the node is {'ready' if is_ready() else 'not ready'}; a pod of its is answered by {said}",
+    )
+
+
+_NOTICED = 30.0
+"""Seconds within which a kubelet reports what its runtime says."""
 
 FAULTS = (
     Fault(
@@ -94,5 +165,114 @@ FAULTS = (
             """
         ),
         proof=proofs.counted(_ask_from_the_node),
+    ),
+    Fault(
+        name="two-pods-apart",
+        sentence="Two pods of the node do not reach each other; everybody else reaches both.",
+        source="https://github.com/openshift/origin/issues/14092",
+        where=places.ROUTED_PODS,
+        expects=Turns(check="cni-pods-reach-each-other", feature=_ROW, codes=("unreached",)),
+        # The latest pods of either name: an address may be another pod's by and by.
+        means=WrappedPlugin(
+            node_rules="""
+            set pod1 { type ipv4_addr; }
+            set pod2 { type ipv4_addr; }
+            chain forward {
+              type filter hook forward priority -10; policy accept;
+              ip saddr @pod1 ip daddr @pod2 counter drop
+              ip saddr @pod2 ip daddr @pod1 counter drop
+            }
+            """,
+            pods=("*-1", "*-2"),
+            outside=(
+                "nft 'flush set ip $table pod<ordinal>'",
+                "nft 'add element ip $table pod<ordinal> { <address> }'",
+            ),
+        ),
+        proof=_two_do_not_reach_each_other,
+    ),
+    Fault(
+        name="mac-not-rewritten",
+        sentence="Pods' frames leave the node with the pods' own MACs, as no l2bridge lets them.",
+        source="https://github.com/antrea-io/antrea/issues/3188",
+        where=places.L2BRIDGE,
+        expects=Turns(check="cni-l2bridge-mac", feature=_ROW, codes=("own-mac",)),
+        means=WrappedPlugin(
+            node_family="netdev",
+            node_rules="""
+            map macs { type ipv4_addr : ether_addr; }
+            chain leaving {
+              type filter hook egress device "$wire" priority 0; policy accept;
+              ip saddr @macs ether saddr set ip saddr map @macs counter
+            }
+            """,
+            outside=(
+                "-nft 'delete element netdev $table macs { <address> }'",
+                "nft 'add element netdev $table macs { <address> : <mac> }'",
+            ),
+        ),
+        proof=proofs.counted(_leave_the_node),
+    ),
+    Fault(
+        name="addresses-elsewhere",
+        sentence="Pods have addresses of a range that is not the host's, and are reached there.",
+        source="https://github.com/projectcalico/calico/issues/1441",
+        where=places.L2BRIDGE,
+        # Only reported: the cell stays, and what is said of the addresses changes.
+        expects=Turns(
+            check="cni-address-source",
+            feature=_ROW,
+            codes=("outside-host-space",),
+            verdict="supported",
+        ),
+        means=AddressesElsewhere(),
+        proof=_has_an_address_elsewhere,
+    ),
+    Fault(
+        name="dead-pod-answers",
+        sentence="What ran beside a deleted pod's containers goes on answering at its address.",
+        source="https://github.com/cilium/cilium/issues/29571",
+        where=places.ROUTED_PODS,
+        expects=Turns(check="cni-dead-address-silent", feature=_ROW, codes=("still-answers",)),
+        means=WrappedPlugin(
+            endpoint_stays=True,
+            server=(*PYTHON, stand_in.__file__, str(stand_in.PORT), "<pod>"),
+            farewell_rules=f"""
+            chain prerouting {{
+              type nat hook prerouting priority -100; policy accept;
+              tcp dport {PORTS["first"]} counter redirect to :{stand_in.PORT}
+            }}
+            """,
+        ),
+        proof=_dead_pod_answers,
+    ),
+    Fault(
+        name="configuration-gone",
+        sentence="The node's CNI configuration is gone; its pods go on, and it can make no more.",
+        source="https://github.com/containerd/containerd/issues/11209",
+        where=places.L2BRIDGE,
+        # An empty folder alone proves nothing, so that no cell may turn: a node without a pod
+        # network says that it is not ready, and what needs new pods there cannot be asked.
+        expects=Undecided(survives=False),
+        means=NoConfiguration(),
+        proof=_node_has_no_network,
+    ),
+    Fault(
+        name="pod-to-node-refused",
+        sentence="The node refuses its own pods at the kubelet's port.",
+        source="https://github.com/cilium/cilium/issues/27149",
+        where=places.ROUTED_PODS,
+        expects=Turns(
+            check="cni-pod-to-node", feature=_ROW, codes=("refused",), verdict="partial"
+        ),
+        means=NodeRules(
+            """
+            chain input {
+              type filter hook input priority -10; policy accept;
+              ip saddr $pods ip daddr $node tcp dport 10250 counter reject with tcp reset
+            }
+            """
+        ),
+        proof=proofs.counted(_ask_the_kubelet),
     ),
 )

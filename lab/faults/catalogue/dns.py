@@ -1,11 +1,13 @@
 """Faults of names: search suffixes, resolvers, and the way to DNS."""
 
 from lab.faults import places, proofs
-from lab.faults.fault import Bite, Fault, Turns, Undecided
+from lab.faults.fault import Bite, Fault, Proof, Turns, Undecided
 from lab.faults.rules import NodeRules
 from lab.faults.runtimes import WrappedRuntime
+from lab.faults.second_proxies import ExpandingProxy
 from lab.faults.site import Site
-from lab.faults.trial import PORTS, Trial
+from lab.faults.trial import Trial
+from lab.faults.trial_pods import PORTS
 
 _ROW = "dns-search-suffixes"
 
@@ -46,6 +48,27 @@ def _own_is_not_the_first(site: Site, trial: Trial) -> Bite:
     return Bite(own in search[1:], f"the pod searches {' '.join(search)}")
 
 
+def _proxy_expands(site: Site, trial: Trial) -> Bite:
+    """Ask for an absolute short name, which no DNS knows."""
+    said = trial.pod(site.node).ask("dns", site.topology.dns_address, "udp", "kubernetes")
+    expanded = str(site.topology.kubernetes_service_address)
+    return Bite(said == expanded, f"kubernetes. is {said}")
+
+
+def _hosts_name_it(name: str) -> Proof:
+    """Prove that a pod's hosts file names a Service of its namespace."""
+
+    def proof(site: Site, trial: Trial) -> Bite:
+        text = trial.fresh(site.node).read("/etc/hosts", container="third")
+        wanted = site.fill(name).replace("<namespace>", trial.namespace)
+        lines = [line for line in text.splitlines() if line.split()[1:] == [wanted]]
+        return Bite(bool(lines), f"of {wanted} the hosts file says {lines}")
+
+    return proof
+
+
+_FULL = "kubernetes.<namespace>.svc.$domain."
+
 FAULTS = (
     Fault(
         name="suffix-missing-in-second-container",
@@ -79,9 +102,7 @@ FAULTS = (
         sentence="DNS over TCP is dropped on its way out of the node's pods; over UDP it passes.",
         source="https://github.com/kubernetes/minikube/issues/2617",
         where=places.ROUTED_PODS,
-        expects=Turns(
-            check="dns-over-tcp", feature=_ROW, codes=("timed-out",), verdict="unsupported"
-        ),
+        expects=Turns(check="dns-over-tcp", feature=_ROW, codes=("timed-out",), verdict="partial"),
         # Ahead of the service proxy, so that it is the same in every mode.
         means=NodeRules(
             """
@@ -112,5 +133,33 @@ FAULTS = (
         ),
         means=WrappedRuntime(search=("svc.$domain", "<namespace>.svc.$domain", "$domain")),
         proof=_own_is_not_the_first,
+    ),
+    Fault(
+        name="proxy-expands-names",
+        sentence="The proxy adds suffixes of namespace default, though pods have their own.",
+        source="https://github.com/kubernetes/kubernetes/issues/102846",
+        where=places.ROUTED_PODS_IN_KERNEL_MODE,
+        expects=Turns(check="dns-proxy-leaves-names", feature=_ROW, codes=("rewrites",)),
+        means=ExpandingProxy(),
+        proof=_proxy_expands,
+    ),
+    Fault(
+        name="stale-full-name-in-hosts",
+        sentence="Pods' hosts files give a Service's full name the address that it once had.",
+        source="https://github.com/openshift/cluster-dns-operator/pull/56",
+        where=places.POD_SUFFIXES,
+        expects=Turns(check="dns-fqdn", feature=_ROW, codes=("full-name-other-answer",)),
+        # With the root's dot, as whoever asks for the full name does: short names are left alone.
+        means=WrappedRuntime(hosts=(f"192.0.2.10 {_FULL}",)),
+        proof=_hosts_name_it(_FULL),
+    ),
+    Fault(
+        name="stale-short-name-in-hosts",
+        sentence="Pods' hosts files give a Service's short name the address that it once had.",
+        source="https://github.com/openshift/cluster-dns-operator/pull/61",
+        where=places.POD_SUFFIXES,
+        expects=Turns(check="dns-own-twin", feature=_ROW, codes=("other-answer",)),
+        means=WrappedRuntime(hosts=("192.0.2.11 twin",)),
+        proof=_hosts_name_it("twin"),
     ),
 )

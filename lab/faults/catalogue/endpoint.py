@@ -7,7 +7,8 @@ from lab.faults.fault import Bite, Fault, Turns
 from lab.faults.plugins import WrappedPlugin
 from lab.faults.rules import NodeRules
 from lab.faults.site import Site
-from lab.faults.trial import PORTS, Trial
+from lab.faults.trial import Trial
+from lab.faults.trial_pods import PORTS
 
 _ROW = "single-endpoint"
 

@@ -1,14 +1,18 @@
 """Faults of what the suite asks by: none of them may be read as a defect of a platform."""
 
 from lab.errors import LabError
-from lab.faults import places, proofs
+from lab.faults import places, proofs, stand_in
 from lab.faults.cables import PulledCable
 from lab.faults.fault import Bite, Fault, Moment, Undecided
 from lab.faults.load import BusyProcessors
+from lab.faults.plugins import WrappedPlugin
+from lab.faults.pods import DeletedPod, deleted
 from lab.faults.programs import Restarted, kept_pid
 from lab.faults.rules import NodeRules
 from lab.faults.site import Site
-from lab.faults.trial import Trial
+from lab.faults.trial import Trial, comes_true
+from lab.faults.trial_pods import PORTS
+from lab.processes import PYTHON
 from lab.proxies import PROXY_MODE_PORT
 
 _API_SERVER = "kube-apiserver"
@@ -52,6 +56,46 @@ def _ask_through_the_api(site: Site, trial: Trial) -> str:
     except LabError as error:
         return str(error.args[0])
 
+
+def _pod_is_gone(site: Site, _trial: Trial) -> Bite:
+    path = deleted(site)
+    if path is None:
+        return Bite(bites=False, seen="no pod was deleted")
+    gone = comes_true(
+        lambda: not _is_there(site, path), what="the pod is gone", timeout=proofs.LONG_ENOUGH
+    )
+    return Bite(gone, f"{path} {'is gone' if gone else 'is there'}")
+
+
+def _is_there(site: Site, path: str) -> bool:
+    try:
+        metadata = site.api.get(path)["metadata"]
+    except LabError:
+        return False
+    return isinstance(metadata, dict) and "deletionTimestamp" not in metadata
+
+
+def _probe_says_nonsense(site: Site, trial: Trial) -> Bite:
+    """Ask a pod of a probe pod's name who it is, from outside and from inside."""
+    pod = trial.fresh(site.node, name="probe-of-a-trial")
+    client = trial.pod(site.node)
+
+    def said() -> set[str]:
+        return {client.get(pod.address, PORTS["first"]), pod.get("127.0.0.1", PORTS["first"])}
+
+    nonsense = comes_true(
+        lambda: said() == {_NONSENSE},
+        what="nonsense is answered",
+        timeout=proofs.LONG_ENOUGH if site.is_made else 0,
+    )
+    seen = sorted(said())
+    trial.remove(pod)
+    return Bite(nonsense, f"answered {seen}")
+
+
+_NONSENSE = "%PDF-1.4 <html>502</html> {"
+"""Not empty, no JSON, and nobody's name."""
+_LISTENING = ", ".join(str(port) for port in PORTS.values())
 
 FAULTS = (
     Fault(
@@ -115,5 +159,38 @@ FAULTS = (
         expects=Undecided(survives=False),
         means=BusyProcessors(),
         proof=_loops_run,
+    ),
+    Fault(
+        name="probe-pod-deleted",
+        sentence="The node's probe pod is deleted in mid-run, as evictions and people do.",
+        source="https://kubernetes.io/docs/concepts/scheduling-eviction/node-pressure-eviction/",
+        where=places.ANY_NODE,
+        expects=Undecided(survives=False),
+        means=DeletedPod("probe"),
+        proof=_pod_is_gone,
+        moment=Moment.DURING_RUN,
+    ),
+    Fault(
+        name="probe-answers-nonsense",
+        sentence="The node's probe pod answers every request with the same nonsense.",
+        source="https://kubernetes.io/docs/tasks/debug/debug-application/debug-service/#is-kube-proxy-working",
+        where=places.SHARED_COMPARTMENT,
+        expects=Undecided(survives=False),
+        # Inside too: whatever way the suite has into the pod, it comes to the same answer.
+        means=WrappedPlugin(
+            pods=("probe-*",),
+            server=(*PYTHON, stand_in.__file__, str(stand_in.PORT), _NONSENSE),
+            rules=f"""
+            chain prerouting {{
+              type nat hook prerouting priority -100; policy accept;
+              tcp dport {{ {_LISTENING} }} counter redirect to :{stand_in.PORT}
+            }}
+            chain output {{
+              type nat hook output priority -100; policy accept;
+              fib daddr type local tcp dport {{ {_LISTENING} }} counter redirect to :{stand_in.PORT}
+            }}
+            """,
+        ),
+        proof=_probe_says_nonsense,
     ),
 )

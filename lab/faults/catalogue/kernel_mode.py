@@ -6,18 +6,10 @@ from lab.faults.fault import Bite, Fault, Turns
 from lab.faults.rules import NodeRules
 from lab.faults.service_proxies import MisinformedProxy, SwappedProxy
 from lab.faults.site import Site
-from lab.faults.trial import SERVED, Trial
+from lab.faults.trial import SERVED, Trial, comes_true
 from lab.node_description import Proxy
 
 _ROW = "kernel-mode-load-balancing"
-
-
-def _ask_node_port(site: Site, trial: Trial) -> str:
-    """Ask the judged node's NodePort from another node, with a backend on the judged one."""
-    backend, client = trial.pod(site.node, role="backend"), trial.pod(proofs.other_node(site))
-    service = trial.service("node-port", role="backend", node_port=True)
-    trial.await_served(service, client, {backend.name})
-    return client.get(site.topology.address(site.node), service.node_ports["TCP"])
 
 
 def _ask_itself(site: Site, trial: Trial) -> str:
@@ -40,6 +32,38 @@ def _a_node_is_seen(site: Site, trial: Trial) -> Bite:
     trial.await_served(service, trial.pod(other), {backend.name})
     trial.await_served(service, client, {backend.name})
     return proofs.node_address_is_seen(site, client, service.address, SERVED)
+
+
+def _equal_is_emptied(site: Site, trial: Trial) -> Bite:
+    """Delete one of two Services over the same pod, and ask the other."""
+    other = proofs.other_node(site)
+    backend, client = trial.pod(other, role="shared"), trial.pod(site.node)
+    stays, goes = trial.service("stays", role="shared"), trial.service("goes", role="shared")
+    for service in (stays, goes):
+        trial.await_served(service, client, {backend.name})
+    trial.remove_service(goes)
+    is_lost = comes_true(
+        lambda: client.get(stays.address) != backend.name,
+        what="the other Service is lost",
+        timeout=proofs.LONG_ENOUGH,
+    )
+    return Bite(is_lost, f"the other Service {'is lost' if is_lost else 'is answered'}")
+
+
+def _last_endpoint_is_kept(site: Site, trial: Trial) -> Bite:
+    """Take a Service's only endpoint away, and ask it still."""
+    other = proofs.other_node(site)
+    backend, client = trial.pod(other, role="last"), trial.pod(site.node)
+    service = trial.service_by_hand("last", [backend.address])
+    for asking in (client, trial.pod(other)):
+        trial.await_served(service, asking, {backend.name})
+    trial.serve_by_hand(service.name, [])
+    is_gone = comes_true(
+        lambda: client.get(service.address) != backend.name,
+        what="the last endpoint is left alone",
+        timeout=proofs.LONG_ENOUGH,
+    )
+    return Bite(not is_gone, f"the last endpoint {'is left alone' if is_gone else 'answers'}")
 
 
 FAULTS = (
@@ -86,7 +110,7 @@ FAULTS = (
             }
             """
         ),
-        proof=proofs.counted(_ask_node_port),
+        proof=proofs.counted(proofs.ask_node_port),
     ),
     Fault(
         name="hairpin-broken",
@@ -155,5 +179,33 @@ FAULTS = (
             """
         ),
         proof=_a_node_is_seen,
+    ),
+    Fault(
+        name="one-of-two-services-deleted",
+        sentence="Where one of two Services over the same pods is deleted, the other is lost too.",
+        source="https://github.com/kubernetes/kubernetes/issues/76316",
+        where=places.KERNEL_MODE,
+        expects=Turns(
+            check="kernel-services-independent",
+            feature=_ROW,
+            codes=("no-answer",),
+            verdict="partial",
+        ),
+        means=MisinformedProxy("equals-emptied"),
+        proof=_equal_is_emptied,
+    ),
+    Fault(
+        name="last-endpoint-served",
+        sentence="A Service whose last endpoint went goes on sending connections to it.",
+        source="https://github.com/kubernetes/kubernetes/issues/137530",
+        where=places.KERNEL_MODE,
+        expects=Turns(
+            check="kernel-last-endpoint-gone",
+            feature=_ROW,
+            codes=("still-answers",),
+            verdict="partial",
+        ),
+        means=MisinformedProxy("last-endpoint-kept"),
+        proof=_last_endpoint_is_kept,
     ),
 )

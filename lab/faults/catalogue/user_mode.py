@@ -80,4 +80,15 @@ FAULTS = (
         means=MisinformedProxy("refusing-endpoints-added"),
         proof=_is_not_masked,
     ),
+    Fault(
+        name="node-port-not-served",
+        sentence="The user-mode proxy does not listen at NodePorts; ClusterIPs are served.",
+        source="https://github.com/kubernetes/kubernetes/issues/18802",
+        where=places.USER_MODE,
+        expects=Turns(
+            check="user-node-port", feature=_ROW, codes=("no-answer",), verdict="partial"
+        ),
+        means=MisinformedProxy("node-ports-missing"),
+        proof=proofs.answered(proofs.ask_node_port, *_FAILED),
+    ),
 )

@@ -1,14 +1,25 @@
-"""One call of a wrapped plugin: passed on, left out, answered again, followed by commands.
+"""One call of a wrapped plugin: passed on, left out, answered again, edited, followed by commands.
 
-Settings: `plugin` (the real one), `network` (calls for others pass untouched), `not_executed` (CNI
-commands that succeed without having been executed), `repeated` (which ADD, counted from 1, gets
-the answer of the first), `inside` and `outside` (command lines to run after an ADD, in the pod's
-network namespace and in the node's), `folder` (where what was done is written down).
+Settings, all of them there:
+
+- `plugin`, the real one; `network`, calls for others pass untouched; `folder`, where what was done
+  is written down; `machine`, the folder of the node's control socket;
+- `not_executed`, CNI commands that succeed without having been executed; `ipam`, a program that is
+  called in place of a DEL that was not, or empty;
+- `repeated`, which ADD, counted from 1, gets the answer of the first; `subnet`, the only range that
+  IPAM is told, or empty;
+- `pods`, patterns of names with at most one star: only these pods get what follows, or all of them
+  where there is none;
+- `inside` and `outside`, command lines to run after an ADD, in the pod's network namespace and in
+  the node's; `farewell`, those to run inside in place of a DEL that is not executed. One that
+  begins with a hyphen may fail;
+- `server`, the command line of a program that runs in the pod's network namespace from its ADD to
+  a DEL that is executed, or none.
 
 https://www.cni.dev/docs/spec/#section-2-execution-protocol
 """
 
-# ruff: noqa: PTH103, PTH123 - see the package: pathlib is dear to import
+# ruff: noqa: PTH103, PTH110, PTH123 - see the package: pathlib is dear to import
 
 import fcntl
 import json
@@ -16,10 +27,11 @@ import os
 import subprocess
 import sys
 
+from lab.faults.plugin_call.endpoint import words_of
+from lab.faults.plugin_call.stand_ins import start_beside, stop_beside
 from lab.oci_wrapper.documents import (
     WrapperError,
     as_document,
-    as_documents,
     as_list,
     as_text,
     parsed,
@@ -28,7 +40,7 @@ from lab.oci_wrapper.documents import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from lab.oci_wrapper.documents import Document
+    from lab.oci_wrapper.documents import Document, Json
 
 CALLS = "calls.log"
 """A line a call that was handled: command, container, pod, and what was done."""
@@ -45,8 +57,14 @@ class Wrapper:
         self.settings = settings
         self.plugin = as_text(settings["plugin"], "plugin")
         self.folder = as_text(settings["folder"], "folder")
+        self.machine = as_text(settings["machine"], "machine")
+        self.server = as_list(settings["server"], "server")
         self.command = os.environ.get("CNI_COMMAND", "")
         self.container = os.environ.get("CNI_CONTAINERID", "")
+        arguments = dict(
+            each.split("=", 1) for each in os.environ.get("CNI_ARGS", "").split(";") if "=" in each
+        )
+        self.pod = arguments.get("K8S_POD_NAME", "")
 
     def handle(self, given: str) -> int:
         """Do what the fault does with the call, and return the exit code."""
@@ -54,17 +72,39 @@ class Wrapper:
         if configuration.get("name") != self.settings["network"]:
             return self._passed_on(given)
         if self.command in as_list(self.settings["not_executed"], "not_executed"):
-            self._owe(given)
-            self._note("not executed")
-            return 0
-        if self.command != "ADD":
-            return self._passed_on(given)
-        return self._add(given)
+            return self._left_out(given)
+        if self.command == "ADD":
+            return self._add(self._edited(configuration, given))
+        code = self._passed_on(given)
+        if self.command == "DEL" and self.server:
+            stop_beside(self.machine, self.container)
+        return code
 
     def _passed_on(self, given: str) -> int:
         """Let the plugin do it, with what it says going where ours goes."""
         done = subprocess.run([self.plugin], input=given, text=True, check=False)
         return done.returncode
+
+    def _left_out(self, given: str) -> int:
+        namespace = os.environ.get("CNI_NETNS", "")
+        if self._is_concerned() and namespace and os.path.exists(namespace):
+            self._run_all("farewell", ["nsenter", f"--net={namespace}", "--"], self._names())
+        self._owe(given)
+        self._note("not executed")
+        ipam = as_text(self.settings["ipam"], "ipam")
+        if ipam:
+            done = subprocess.run([ipam], input=given, text=True, check=False)
+            return done.returncode
+        return 0
+
+    def _edited(self, configuration: "Document", given: str) -> str:
+        """Return the input with the one range that IPAM is told."""
+        subnet = as_text(self.settings["subnet"], "subnet")
+        if not subnet:
+            return given
+        ipam = as_document(configuration["ipam"], "ipam")
+        ranges: Json = [[{"subnet": subnet}]]
+        return json.dumps(configuration | {"ipam": ipam | {"ranges": ranges}})
 
     def _add(self, given: str) -> int:
         with open(f"{self.folder}/turn", "a+", encoding="utf-8") as turn:
@@ -82,54 +122,38 @@ class Wrapper:
                 said, code = done.stdout, done.returncode
             if code == 0:
                 turn.write(f"{json.dumps(json.loads(said))}\n")
-        if code == 0:
+        if code == 0 and self._is_concerned():
             self._follow(as_document(parsed(said, "the result"), "result"))
         sys.stdout.write(said)
         return code
 
+    def _is_concerned(self) -> bool:
+        patterns = as_list(self.settings["pods"], "pods")
+        return not patterns or any(_fits(self.pod, str(pattern)) for pattern in patterns)
+
     def _follow(self, result: "Document") -> None:
         """Run what comes after an ADD."""
-        words = self._words(result)
+        words = words_of(result, os.environ.get("CNI_IFNAME", "")) | self._names()
         namespace = os.environ["CNI_NETNS"]
-        for command in as_list(self.settings["inside"], "inside"):
-            self._run(["nsenter", f"--net={namespace}", "--"], command, words)
-        for command in as_list(self.settings["outside"], "outside"):
-            self._run([], command, words)
+        inside = ["nsenter", f"--net={namespace}", "--"]
+        self._run_all("inside", inside, words)
+        self._run_all("outside", [], words)
+        if self.server:
+            argv = [*inside, *(_filled(str(word), words) for word in self.server)]
+            start_beside(self.machine, self.container, argv, log=f"{self.folder}/stand-ins.log")
         self._note("followed")
 
-    def _run(self, prefix: list[str], command: object, words: dict[str, str]) -> None:
-        argv = [*prefix]
-        assert isinstance(command, list)
-        for word in command:
-            text = str(word)
-            for name, value in words.items():
-                text = text.replace(f"<{name}>", value)
-            argv.append(text)
-        done = subprocess.run(argv, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise WrapperError(f"{' '.join(argv)}: {done.stderr.strip() or done.stdout.strip()}")
+    def _names(self) -> dict[str, str]:
+        return {"pod": self.pod, "ordinal": self.pod.rpartition("-")[2]}
 
-    def _words(self, result: "Document") -> dict[str, str]:
-        """Return what commands may name of the pod's endpoint, from the plugin's result."""
-        addresses = as_documents(result.get("ips"), "ips")
-        first = addresses[0] if addresses else {}
-        address = as_text(first.get("address", ""), "address")
-        interface = os.environ.get("CNI_IFNAME", "")
-        macs = {
-            as_text(link["name"], "name"): as_text(link.get("mac", ""), "mac")
-            for link in as_documents(result.get("interfaces"), "interfaces")
-            if link.get("sandbox")
-        }
-        head, _, octet = address.partition("/")[0].rpartition(".")
-        return {
-            "address": address.partition("/")[0],
-            "length": address.partition("/")[2],
-            "octet": octet,
-            "moved": f"{head}.{(int(octet or 0) + 128) % 256}",
-            "gateway": as_text(first.get("gateway", ""), "gateway"),
-            "interface": interface,
-            "mac": macs.get(interface, ""),
-        }
+    def _run_all(self, which: str, prefix: list[str], words: dict[str, str]) -> None:
+        for command in as_list(self.settings[which], which):
+            first, *rest = (str(word) for word in as_list(command, which))
+            argv = [*prefix, *(_filled(word, words) for word in (first.lstrip("-"), *rest))]
+            done = subprocess.run(argv, capture_output=True, text=True, check=False)
+            if done.returncode and not first.startswith("-"):
+                said = done.stderr.strip() or done.stdout.strip()
+                raise WrapperError(f"{' '.join(argv)}: {said}")
 
     def _owe(self, given: str) -> None:
         folder = f"{self.folder}/{OWED}"
@@ -140,12 +164,19 @@ class Wrapper:
             json.dump({"environment": environment, "input": given}, output)
 
     def _note(self, what: str) -> None:
-        arguments = dict(
-            each.split("=", 1) for each in os.environ.get("CNI_ARGS", "").split(";") if "=" in each
-        )
-        pod = arguments.get("K8S_POD_NAME", "")
         with open(f"{self.folder}/{CALLS}", "a", encoding="utf-8") as log:
-            log.write(f"{self.command} {self.container} {pod} {what}\n")
+            log.write(f"{self.command} {self.container} {self.pod} {what}\n")
+
+
+def _filled(text: str, words: dict[str, str]) -> str:
+    for name, value in words.items():
+        text = text.replace(f"<{name}>", value)
+    return text
+
+
+def _fits(name: str, pattern: str) -> bool:
+    head, star, tail = pattern.partition("*")
+    return name == pattern if not star else name.startswith(head) and name.endswith(tail)
 
 
 def main(path: str) -> int:

@@ -2,8 +2,9 @@
 
 Settings, beside those of `oci_wrapper.calls.Settings`, whose file is `wrapper`: `containers` (which
 of a pod's, counted from 1 in the order in which they were created first; empty for all),
-`restarted` (only where such a container is created again), `own_compartment`, and `search`, the
-search list of its resolv.conf, with the pod's namespace for `<namespace>` (null leaves it).
+`restarted` (only where such a container is created again), `own_compartment`, `search`, the search
+list of its resolv.conf (null leaves it), and `hosts`, lines that are added to its hosts file. Both
+may name the pod's namespace, `<namespace>`.
 
 A sandbox's record holds `order`, the names of its containers, one a line for each creation.
 """
@@ -65,8 +66,7 @@ def _create(settings: "Document", wrapper: Settings, call: Call) -> int:
     is_in_pod = kind == "container" and compartments.network_namespace(spec) is not None
     if not (is_in_pod and _is_picked(settings, wrapper, spec)):
         call.hand_over(wrapper.runc)
-    if settings["search"] is not None:
-        _edit_resolv_conf(settings, wrapper, call.container, spec)
+    _edit_files(settings, wrapper, call.container, spec)
     if settings["own_compartment"] is True:
         compartments.make_compartment(wrapper, call.container, spec)
         compartments.enter_compartment(wrapper, call.container, spec)
@@ -100,22 +100,29 @@ def _is_picked(settings: "Document", wrapper: Settings, spec: "Document") -> boo
     )
 
 
-def _edit_resolv_conf(
-    settings: "Document", wrapper: Settings, container: str, spec: "Document"
-) -> None:
-    """Give the container a resolv.conf of its own: a pod's containers share one otherwise."""
+def _edit_files(settings: "Document", wrapper: Settings, container: str, spec: "Document") -> None:
+    """Give the container files of its own: a pod's containers share them otherwise."""
     namespace = compartments.annotation(spec, "sandbox-namespace")
-    search = [
-        as_text(suffix, "a suffix").replace("<namespace>", namespace)
-        for suffix in as_list(settings["search"], "search")
-    ]
+
+    def texts(name: str) -> list[str]:
+        given = (as_text(each, name) for each in as_list(settings[name], name))
+        return [text.replace("<namespace>", namespace) for text in given]
+
     for mount in as_documents(spec.get("mounts"), "mounts"):
-        if mount.get("destination") != "/etc/resolv.conf":
+        destination = mount.get("destination")
+        with_search = destination == "/etc/resolv.conf" and settings["search"] is not None
+        with_hosts = destination == "/etc/hosts" and settings["hosts"] != []
+        if not (with_search or with_hosts):
             continue
         with open(as_text(mount["source"], "a mount's source"), encoding="utf-8") as given:
-            kept = [line for line in given if not line.startswith("search")]
-        edited = f"{wrapper.record(container)}/resolv.conf"
+            lines = given.readlines()
+        if with_search:
+            search = texts("search")
+            lines = [line for line in lines if not line.startswith("search")]
+            lines[:0] = [f"search {' '.join(search)}\n"] if search else []
+        else:
+            lines += [f"{line}\n" for line in texts("hosts")]
+        edited = f"{wrapper.record(container)}/{str(destination).rpartition('/')[2]}"
         with open(edited, "w", encoding="utf-8") as output:
-            output.writelines([f"search {' '.join(search)}\n"] if search else [])
-            output.writelines(kept)
+            output.writelines(lines)
         mount["source"] = edited
