@@ -48,7 +48,7 @@ def host_networks(node: NodeUnderTest) -> tuple[tuple[str, ...] | None, str]:
     Raises:
         HarnessError: the evidence pod is there and could not be asked.
     """
-    pod, reason = _evidence(node, node.judged.node.name)
+    pod, reason = evidence_on(node, node.judged.node.name)
     if pod is None:
         return None, reason
     networks = evidence.read_networks(_said(pod.first, evidence.networks_command()))
@@ -59,8 +59,8 @@ def host_networks(node: NodeUnderTest) -> tuple[tuple[str, ...] | None, str]:
     return found, ""
 
 
-def _evidence(node: NodeUnderTest, name: str) -> tuple[Pod | None, str]:
-    """Return the evidence pod on a node if it can be asked as Linux is, else why not."""
+def evidence_on(node: NodeUnderTest, name: str) -> tuple[Pod | None, str]:
+    """Return the evidence pod on the node of this name if it can be asked as Linux is, else why not."""
     try:
         pod = node.fleet.evidence(name)
     except NotReadyError as error:
@@ -72,7 +72,7 @@ def _evidence(node: NodeUnderTest, name: str) -> tuple[Pod | None, str]:
 
 def _configuration(node: NodeUnderTest) -> NodeConfiguration:
     judged = node.judged.node
-    pod, reason = _evidence(node, judged.name)
+    pod, reason = evidence_on(node, judged.name)
     files = None
     if pod is not None:
         said = pod.first.shell(evidence.configuration_command()).output
@@ -105,7 +105,7 @@ def _wire(node: NodeUnderTest) -> Wire:
             update={"reason": reason if pod_ip else f"{unseen.pod} has no IPv4 address"}
         )
     receiver = next(n for n in node.facts.nodes if n.name == peer.node)
-    pod, reason = _evidence(node, receiver.name)
+    pod, reason = evidence_on(node, receiver.name)
     if pod is None:
         return unseen.model_copy(update={"reason": reason})
     networks = evidence.read_networks(_said(pod.first, evidence.networks_command()))
@@ -157,7 +157,7 @@ def _pod_macs(node: NodeUnderTest) -> tuple[str, ...]:
 
 
 def _sender_macs(node: NodeUnderTest) -> tuple[str, ...]:
-    pod, _ = _evidence(node, node.judged.node.name)
+    pod, _ = evidence_on(node, node.judged.node.name)
     if pod is None:
         return ()
     return evidence.read_macs(_said(pod.first, evidence.macs_command()))
