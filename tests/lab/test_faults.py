@@ -16,6 +16,7 @@ from lab.faults import injection, nft
 from lab.faults.catalogue import FAULTS
 from lab.faults.fault import Fault
 from lab.faults.injection import clear, inject
+from lab.faults.pods import DeletedPod
 from lab.faults.records import recorded
 from lab.faults.site import CLUSTER, Site
 from lab.faults.trial import Trial, trial
@@ -73,6 +74,19 @@ class NodeState:
         )
 
 
+def ways(lab: StandingLab) -> dict[str, list[str]]:
+    """Every node's routes, but for those to single pods."""
+    found = {}
+    for node in lab.topology.nodes:
+        routes = json.loads(lab.machine(node.name).run("ip", "-json", "-4", "route"))
+        found[node.name] = sorted(
+            f"{route['dst']} via {route.get('gateway', '')}"
+            for route in routes
+            if not str(route["dev"]).startswith("veth")
+        )
+    return found
+
+
 @pytest.fixture(scope="module")
 def a_trial(lab: StandingLab) -> Iterator[Trial]:
     with trial(lab.topology, lab.layout) as found:
@@ -99,7 +113,10 @@ def test_a_fault_bites_until_it_is_cleared_and_leaves_the_node_as_it_was(
 ) -> None:
     node = node_for(fault, lab)
     machine = Site(lab.topology, lab.layout, fault.name, node or CLUSTER).machine
-    before = NodeState.of(machine)
+    before, ways_before = NodeState.of(machine), ways(lab)
+    if isinstance(fault.means, DeletedPod):
+        # As a run would have placed it.
+        a_trial.fresh(lab.node(node), role=fault.means.role)
 
     site = inject(fault.name, node)
     # As after an interruption: what is made already is made again, and nothing comes of it.
@@ -115,6 +132,8 @@ def test_a_fault_bites_until_it_is_cleared_and_leaves_the_node_as_it_was(
     assert not healed.bites, healed.seen
     assert any(f"{fault.name} on {site.place}" in line for line in said)
     assert NodeState.of(machine) == before
+    assert ways(lab) == ways_before
+    a_trial.tidy()
     assert not lab.layout.faults.exists()
 
 
