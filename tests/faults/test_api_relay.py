@@ -68,6 +68,7 @@ def told(edit: Edit, *addresses: str) -> list[list[str]]:
         ("removed-endpoints-kept", [["1", "2", "3"], ["1", "2", "3"], ["1", "2", "3"]]),
         ("last-endpoint-kept", [["1", "2", "3"], ["2"], ["2"]]),
         ("first-endpoint-only", [["1"], ["2"], []]),
+        ("first-endpoint-twice", [["1", "2", "3", "1"], ["2"], []]),
         ("last-endpoint-missing", [["1", "2"], ["2"], []]),
         ("other-nodes-missing", [["2"], ["2"], []]),
         ("node-ports-missing", [["1", "2", "3"], ["2"], []]),

@@ -142,6 +142,14 @@ class FirstEndpointOnly(Edit):
         return sorted(members, key=address)[:1]
 
 
+class FirstEndpointTwice(Edit):
+    """Of several endpoints the first is listed twice."""
+
+    def members(self, _key: str, members: "Members") -> "Members":
+        """Add the one of the lowest address again."""
+        return [*members, min(members, key=address)] if len(members) > 1 else members
+
+
 class LastEndpointMissing(Edit):
     """Of several endpoints one is not known."""
 
@@ -213,6 +221,7 @@ EDITS: "dict[str, Callable[[str], Edit]]" = {
     "equals-emptied": EqualsEmptied,
     "cluster-dns-alone": ClusterDnsAlone,
     "first-endpoint-only": FirstEndpointOnly,
+    "first-endpoint-twice": FirstEndpointTwice,
     "last-endpoint-missing": LastEndpointMissing,
     "other-nodes-missing": OtherNodesMissing,
     "refusing-endpoints-added": RefusingEndpointsAdded,

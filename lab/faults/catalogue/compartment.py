@@ -5,6 +5,7 @@ import json
 from lab.faults import places, proofs
 from lab.faults.fault import Bite, Fault, Turns
 from lab.faults.plugins import WrappedPlugin
+from lab.faults.rules import NodeRules
 from lab.faults.runtimes import WrappedRuntime
 from lab.faults.site import Site
 from lab.faults.trial import Trial
@@ -42,6 +43,11 @@ def _has_another_address(site: Site, trial: Trial) -> Bite:
     addresses = {given["local"] for link in links for given in link["addr_info"]}
     others = ", ".join(sorted(addresses - {"127.0.0.1"}))
     return Bite(pod.address not in addresses, f"the API says {pod.address}, the pod has {others}")
+
+
+def _ask_later_containers(site: Site, trial: Trial) -> str:
+    client, pod = trial.pod(site.node), trial.pod(site.node, role="peer")
+    return ", ".join(client.get(pod.address, port) for port in PORTS.values())
 
 
 FAULTS = (
@@ -116,5 +122,30 @@ FAULTS = (
             )
         ),
         proof=_has_another_address,
+    ),
+    Fault(
+        name="later-containers-refused",
+        sentence="Of a pod's containers only the first is reached at the pod IP.",
+        source="https://github.com/Azure/acs-engine/issues/375",
+        where=places.ROUTED_PODS,
+        expects=Turns(
+            check="compartment-ports-on-pod-ip",
+            feature=_ROW,
+            codes=("refused",),
+            verdict="partial",
+        ),
+        # Between pods only: by these ports the API server asks each container for itself.
+        means=NodeRules(
+            """
+            chain forward {
+              type filter hook forward priority -10; policy accept;
+              ip saddr $all_pods ip daddr $pods tcp dport { 8090, 8100 } counter jump refused
+            }
+            chain refused {
+              reject with tcp reset
+            }
+            """
+        ),
+        proof=proofs.counted(_ask_later_containers),
     ),
 )

@@ -173,7 +173,7 @@ FAULTS = (
     Fault(
         name="probe-answers-nonsense",
         sentence="The node's probe pod answers every request with the same nonsense.",
-        source="https://kubernetes.io/docs/tasks/debug/debug-application/debug-service/#is-kube-proxy-working",
+        source="https://kubernetes.io/docs/tasks/debug/debug-application/debug-service/#are-the-pods-working",
         where=places.SHARED_COMPARTMENT,
         expects=Undecided(survives=False),
         # Inside too: whatever way the suite has into the pod, it comes to the same answer.

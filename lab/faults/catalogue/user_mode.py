@@ -21,6 +21,17 @@ def _is_not_masked(site: Site, trial: Trial) -> Bite:
     return Bite(bool(failed), f"{len(failed)} of 20 connections failed")
 
 
+def _goes_not_round(site: Site, trial: Trial) -> Bite:
+    """Ask a Service of two backends, which a proxy in rotation chooses by turns."""
+    other = proofs.other_node(site)
+    backends = {trial.pod(node, role="turns").name for node in (site.node, other)}
+    service, client = trial.service("turns", role="turns"), trial.pod(site.node)
+    trial.await_served(service, client, backends)
+    seen = [client.get(service.address) for _ in range(12)]
+    by_turns = all(name == before for name, before in zip(seen[2:], seen, strict=False))
+    return Bite(not by_turns, f"answered by {', '.join(seen)}")
+
+
 _FAILED = frozenset({"closed", "refused", "timed out"})
 
 FAULTS = (
@@ -90,5 +101,14 @@ FAULTS = (
         ),
         means=MisinformedProxy("node-ports-missing"),
         proof=proofs.answered(proofs.ask_node_port, *_FAILED),
+    ),
+    Fault(
+        name="endpoint-listed-twice",
+        sentence="One endpoint is in the proxy's list twice, and is chosen twice as often.",
+        source="https://github.com/kubernetes/kubernetes/issues/121556",
+        where=places.USER_MODE,
+        expects=Turns(check="user-round-robin", feature=_ROW, codes=("not-round-robin",)),
+        means=MisinformedProxy("first-endpoint-twice"),
+        proof=_goes_not_round,
     ),
 )
