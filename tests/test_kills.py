@@ -37,8 +37,15 @@ NEVER_SEEN_TO_FAIL: tuple[str, ...] = (
     "cni-directions",
     "cni-node-directions",
     "dns-directions",
+    "dns-recreated-service",
+    "kernel-convergence",
     "kernel-directions",
+    "kernel-service-forms",
+    "kernel-udp-successor",
+    "user-convergence",
     "user-directions",
+    "user-service-forms",
+    "user-udp-successor",
 )
 """Checks that no fault kills yet, and that no recorded run failed. It only ever gets shorter."""
 

@@ -9,6 +9,7 @@ from pydantic import JsonValue
 from verdicts.claims import (
     cni,
     compartment,
+    convergence,
     directions,
     dns,
     endpoint,
@@ -22,7 +23,17 @@ from verdicts.vocabulary import Frozen
 
 def _joined() -> Mapping[str, Callable[..., Finding]]:
     claims: dict[str, Callable[..., Finding]] = {}
-    for row in (compartment, endpoint, user_mode, kernel_mode, dns, cni, directions, witnesses):
+    for row in (
+        compartment,
+        endpoint,
+        user_mode,
+        kernel_mode,
+        dns,
+        cni,
+        directions,
+        convergence,
+        witnesses,
+    ):
         for name, claim in row.CLAIMS.items():
             if name in claims:
                 raise ValueError(f"two claims are named {name}")

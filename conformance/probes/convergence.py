@@ -1,0 +1,410 @@
+"""Change what is behind a Service in every way that endpoints change, and time what follows."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final, cast
+
+from conformance.batches import at_once
+from conformance.containers import Userland
+from conformance.errors import HarnessError
+from conformance.handles import Container, NodeUnderTest, Pod
+from conformance.kinds import path_of
+from conformance.objects import ApiService, JsonObject, read
+from conformance.plan import LABEL, RUN_LABEL
+from conformance.probes import own_pods
+from conformance.probes.load_balancing import converge, identified
+from conformance.probes.own_pods import HTTP_PORT, SOURCE_PORTS, UDP_PORT, Wanted
+from verdicts.observations.attempts import Attempts
+from verdicts.observations.convergence import (
+    Change,
+    Changes,
+    Form,
+    Recreated,
+    ServiceForms,
+    Succession,
+)
+from verdicts.observations.load_balancing import Convergence
+from verdicts.vocabulary import Protocol
+
+SOON: Final = 10.0
+"""Convenience: seconds within which a change is followed where nothing is slow; not a bound."""
+
+_POLL: Final = 20
+_SAMPLE: Final = 40
+"""New connections in a judged sample: of two backends either is missed by one in 10^12."""
+_UNREADY: Final = 20
+_UDP_TRIES: Final = 8
+_GRACE: Final = 2
+_PORT: Final = 80
+_SECOND_PORT: Final = 8088
+_UDP: Final = 81
+_EPHEMERAL: Final = 16384
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """All that one scenario brought to light."""
+
+    changes: Changes
+    forms: ServiceForms
+    succession: Succession
+
+
+def changes(node: NodeUnderTest) -> Changes:
+    """Return how traffic followed pods that became ready, fell unready, joined, left and ended.
+
+    Raises:
+        HarnessError: a pod did not start, or could not be asked or told.
+    """
+    return _scenario(node).changes
+
+
+def forms(node: NodeUnderTest) -> ServiceForms:
+    """Return who answers at named and several ports, and at a Service with affinity.
+
+    Raises:
+        HarnessError: a pod did not start, or could not be asked or told.
+    """
+    return _scenario(node).forms
+
+
+def succession(node: NodeUnderTest) -> Succession:
+    """Return whether a UDP client with few source ports found the backend after the one that went.
+
+    Raises:
+        HarnessError: a pod did not start, or could not be asked or told.
+    """
+    return _scenario(node).succession
+
+
+def _scenario(node: NodeUnderTest) -> _Seen:
+    return node.once("convergence", partial(_play, node))
+
+
+@dataclass(slots=True)
+class _Stage:
+    """A Service over two pods with switches, and the client that asks it."""
+
+    node: NodeUnderTest
+    client: Container
+    service: str
+    key: str
+    address: str
+    identities: Mapping[str, str]
+    told: list[Change] = field(default_factory=list)
+
+    def after(self, change: str, *wanted: Pod, act: Callable[[], None]) -> None:
+        """Make a change, and poll until exactly the wanted pods answer; then take a sample."""
+        names = sorted(pod.name for pod in wanted)
+        polls: list[Attempts] = []
+
+        def poll() -> Attempts:
+            polls.append(self.client.dial(self.address, _PORT, tries=_POLL))
+            return polls[-1]
+
+        act()
+        last, convergence = converge(
+            poll,
+            lambda attempts: not attempts.failures and self.who(attempts) == names,
+            what=change,
+            bound=self.node.patience.endpoints_follow,
+        )
+        sample = (
+            self.client.dial(self.address, _PORT, tries=_SAMPLE) if convergence.reached else last
+        )
+        self.told.append(
+            Change(
+                change=change,
+                wanted=tuple(names),
+                seen=tuple(self.who(sample)),
+                tries=sum(each.tries for each in polls) + _SAMPLE,
+                lost=sum(len(each.failures) for each in polls),
+                unanswered=sample.failures,
+                convergence=convergence,
+                soon=SOON,
+            )
+        )
+
+    def who(self, attempts: Attempts) -> list[str]:
+        """Return the names of the pods that answered; an answer of somebody else as it came."""
+        return sorted({self.identities.get(answer, answer) for answer in attempts.answers})
+
+    def enlist(self, pod: Pod) -> None:
+        """Let the Service select the pod."""
+        self.node.cluster.label(pod.path, {self.key: "true"})
+
+    def dismiss(self, pod: Pod) -> None:
+        """Let the Service select the pod no longer."""
+        self.node.cluster.label(pod.path, {self.key: None})
+
+
+def _play(node: NodeUnderTest) -> _Seen:
+    """Play the whole scenario on Services and pods of its own, which are gone afterwards."""
+    service, every = f"follow-{node.id}", f"{LABEL}/moves-{node.id}"
+    key = f"{LABEL}/backs-{service}"
+    first, second, asker = (f"{name}-{node.id}" for name in ("mover-a", "mover-b", "asker"))
+    few = node.probe_pod.userland is Userland.LINUX
+    movers = [
+        Wanted(name=name, labels={key: "true", every: "true"}, has_switch=True)
+        for name in (first, second)
+    ]
+    pods = [*movers, *([Wanted(name=asker, labels={}, few_ports=True)] if few else [])]
+    services = [
+        _service(node, service, key),
+        _service(node, f"forms-{node.id}", every),
+        _service(node, f"sticky-{node.id}", every, affinity=True),
+    ]
+    with own_pods.made(node, pods):
+        try:
+            made = at_once(partial(node.cluster.create, each) for each in services)
+            addresses = [read(ApiService, each).spec.cluster_ip for each in made]
+            a, b = at_once(partial(own_pods.running, node, name) for name in (first, second))
+            client = own_pods.running(node, asker, ready=True) if few else node.probe_pod
+            return _with(node, a, b, client, addresses, service=service, key=key)
+        finally:
+            at_once(partial(node.cluster.delete, path_of(each)) for each in services)
+
+
+def _with(  # noqa: PLR0913  # the cast of one scenario
+    node: NodeUnderTest,
+    a: Pod,
+    b: Pod,
+    asker: Pod,
+    addresses: list[str],
+    *,
+    service: str,
+    key: str,
+) -> _Seen:
+    client = node.probe_pod.first
+    known = identified(client, (a, b))
+    if not all(each.identity for each in known):
+        raise HarnessError(
+            f"{a} or {b} does not answer at its own address",
+            next_step="see cni-pods-reach-each-other: Services cannot be judged without",
+        )
+    identities = {each.identity: each.pod for each in known}
+    stage = _Stage(
+        node=node,
+        client=client,
+        service=service,
+        key=key,
+        address=addresses[0],
+        identities=identities,
+    )
+    stage.after("first ready", a, act=partial(own_pods.switch, a, ready=True))
+    # Only now is there an answer that the unready one could be missed in.
+    stage.told.append(_left_alone(stage, a))
+    stage.after("ready", a, b, act=partial(own_pods.switch, b, ready=True))
+    forms_seen = _forms(node, client, addresses, {text: text for text in identities})
+    stage.after("unready", a, act=partial(own_pods.switch, b, ready=False))
+    stage.after("ready again", a, b, act=partial(own_pods.switch, b, ready=True))
+    stage.after("removed", a, act=partial(stage.dismiss, b))
+    succession_seen = _succeed(stage, asker.first, a, b)
+    return _Seen(
+        changes=Changes(
+            service=service,
+            data_plane=node.judged.node.proxy.data_plane,
+            platform=node.judged.platform,
+            changes=tuple(stage.told),
+        ),
+        forms=forms_seen,
+        succession=succession_seen,
+    )
+
+
+def _left_alone(stage: _Stage, ready: Pod) -> Change:
+    """Ask often while the other pod runs and is not ready: it gets nothing."""
+    sample = stage.client.dial(stage.address, _PORT, tries=_UNREADY)
+    _, convergence = converge(lambda: None, lambda _: True, what="unready at first", bound=0.0)
+    return Change(
+        change="unready at first",
+        wanted=(ready.name,),
+        seen=tuple(stage.who(sample)),
+        tries=sample.tries,
+        lost=0,
+        unanswered=sample.failures,
+        convergence=convergence,
+        soon=SOON,
+    )
+
+
+def _forms(
+    node: NodeUnderTest, client: Container, addresses: list[str], wanted: Mapping[str, str]
+) -> ServiceForms:
+    """Ask each port of the Service of many forms, once it is answered at all, and the sticky one."""
+    _, several, sticky = addresses
+    ports = {
+        "a named target port": (_PORT, Protocol.TCP),
+        "a second port": (_SECOND_PORT, Protocol.TCP),
+        "a named UDP target port": (_UDP, Protocol.UDP),
+    }
+
+    def ask(address: str, port: int, protocol: Protocol) -> Attempts:
+        dial = partial(client.dial, address, port, protocol=protocol)
+        last, first = converge(
+            partial(dial, tries=1),
+            lambda attempts: attempts.answered > 0,
+            what=f"first answer of {address}:{port} over {protocol}",
+            bound=node.patience.service_programmed,
+        )
+        return dial(tries=_POLL) if first.reached else last
+
+    asked = at_once(
+        [
+            *(partial(ask, several, port, protocol) for port, protocol in ports.values()),
+            partial(ask, sticky, _PORT, Protocol.TCP),
+        ]
+    )
+    return ServiceForms(
+        service=f"forms-{node.id}",
+        data_plane=node.judged.node.proxy.data_plane,
+        platform=node.judged.platform,
+        build=node.judged.node.build,
+        forms=tuple(
+            Form(form=form, port=port, protocol=protocol, wanted=tuple(wanted), attempts=attempts)
+            for (form, (port, protocol)), attempts in zip(ports.items(), asked, strict=False)
+        ),
+        sticky=asked[-1],
+    )
+
+
+def _succeed(stage: _Stage, client: Container, a: Pod, b: Pod) -> Succession:
+    """Let the first pod, which UDP was sent to, end, and the second take its place."""
+    node = stage.node
+    dial = partial(client.dial, stage.address, _UDP, protocol=Protocol.UDP)
+    before, _ = converge(
+        partial(dial, tries=_UDP_TRIES),
+        lambda attempts: attempts.answered > 0,
+        what=f"first answer of {stage.address}:{_UDP} over udp",
+        bound=node.patience.service_programmed,
+    )
+    names = {name: identity for identity, name in stage.identities.items()}
+    stage.enlist(b)
+    own_pods.end(node, a.name, grace=_GRACE)
+
+    def send_on() -> tuple[Attempts, Convergence]:
+        return converge(
+            partial(dial, tries=_UDP_TRIES),
+            lambda attempts: set(attempts.answers) == {names[b.name]} and not attempts.failures,
+            what=f"{b} alone answers over udp",
+            bound=node.patience.endpoints_follow,
+        )
+
+    def take_stock() -> None:
+        stage.after("terminating", b, act=lambda: None)
+
+    # Both at once: a client that goes on sending keeps fresh what the kernel remembers.
+    both: list[Callable[[], tuple[Attempts, Convergence] | None]] = [send_on, take_stock]
+    sent, _ = at_once(both)
+    low, high = SOURCE_PORTS
+    few = node.probe_pod.userland is Userland.LINUX
+    if sent is None:
+        raise HarnessError("nothing was sent over udp", next_step="report this: it cannot be")
+    after, convergence = sent
+    return Succession(
+        service=stage.service,
+        data_plane=node.judged.node.proxy.data_plane,
+        platform=node.judged.platform,
+        ports=high - low + 1 if few else _EPHEMERAL,
+        first=names[a.name],
+        second=names[b.name],
+        before=before,
+        after=after,
+        convergence=convergence,
+        soon=SOON,
+    )
+
+
+def recreated(node: NodeUnderTest) -> Recreated:
+    """Delete a Service and make it again under its name, and ask for it by that name.
+
+    Raises:
+        HarnessError: the client could not be asked, or the Service not be made.
+    """
+    return node.once("recreated", partial(_recreate, node))
+
+
+def _recreate(node: NodeUnderTest) -> Recreated:
+    client, backend = node.probe_pod.first, node.services.nodeport
+    if backend.selector is None:
+        raise HarnessError(f"{backend} selects nothing", next_step="see the fleet's plan")
+    manifest = _service(node, f"again-{node.id}", backend.selector[0])
+    name = f"again-{node.id}.{node.fleet.namespace}.svc.{node.facts.cluster_domain}"
+
+    def made() -> tuple[str, Attempts]:
+        address = read(ApiService, node.cluster.create(manifest)).spec.cluster_ip
+        answered, _ = converge(
+            partial(client.dial, address, _PORT),
+            lambda attempts: attempts.answered > 0,
+            what=f"first answer of {address}:{_PORT}",
+            bound=node.patience.service_programmed,
+        )
+        return address, answered
+
+    def by_name(bound: float) -> tuple[Attempts, Convergence]:
+        return converge(
+            partial(client.dial, name, _PORT),
+            lambda attempts: attempts.answered > 0,
+            what=f"an answer of {name}",
+            bound=bound,
+        )
+
+    try:
+        old, _ = made()
+        before, _ = by_name(node.patience.service_programmed)
+        node.cluster.delete(path_of(manifest))
+        new, directly = made()
+        after, convergence = by_name(node.patience.endpoints_follow)
+    finally:
+        node.cluster.delete(path_of(manifest))
+    return Recreated(
+        name=name,
+        addresses=(old, new),
+        before=before,
+        directly=directly,
+        after=after,
+        convergence=convergence,
+        soon=SOON,
+    )
+
+
+def _service(node: NodeUnderTest, name: str, key: str, *, affinity: bool = False) -> JsonObject:
+    """Return a Service with several ports, some of whose targets are names."""
+    spec: JsonObject = {
+        "ipFamilyPolicy": "SingleStack",
+        "ipFamilies": ["IPv4"],
+        "selector": {key: "true"},
+        "ports": [
+            {
+                "name": "http",
+                "protocol": "TCP",
+                "port": _PORT,
+                "targetPort": _target(name, "http"),
+            },
+            {"name": "second", "protocol": "TCP", "port": _SECOND_PORT, "targetPort": HTTP_PORT},
+            {"name": "udp", "protocol": "UDP", "port": _UDP, "targetPort": _target(name, "udp")},
+        ],
+    }
+    if affinity:
+        spec["sessionAffinity"] = "ClientIP"
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": cast(
+            "JsonObject",
+            {
+                "name": name,
+                "namespace": node.fleet.namespace,
+                "labels": {RUN_LABEL: node.fleet.run_id},
+            },
+        ),
+        "spec": spec,
+    }
+
+
+def _target(service: str, port: str) -> str | int:
+    """Name the target port where the Service is there to show that; else give its number."""
+    if service.startswith("forms-"):
+        return port
+    return HTTP_PORT if port == "http" else UDP_PORT

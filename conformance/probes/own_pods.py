@@ -1,0 +1,168 @@
+"""Pods that a check makes for itself, changes, and ends."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, cast
+
+from conformance import manifests
+from conformance.batches import at_once
+from conformance.containers import ContainerPorts
+from conformance.errors import HarnessError
+from conformance.handles import NodeUnderTest, Pod
+from conformance.objects import ApiPod, JsonObject, read
+from conformance.plan import PlannedContainer, PlannedPod, Role
+from conformance.waiting import eventually
+
+READY_FILE: Final = "/state/ready"
+"""A pod with a switch is ready as long as this file is there."""
+SOURCE_PORTS: Final = (40000, 40003)
+"""The range of source ports that a pod with few of them has."""
+HTTP_PORT: Final = 8080
+UDP_PORT: Final = 8081
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A pod of one netexec container, ports named `http` and `udp`, pinned to the judged node."""
+
+    name: str
+    labels: Mapping[str, str]
+    has_switch: bool = False
+    """It is ready only while told so (`switch`); it begins unready."""
+    few_ports: bool = False
+    """Its clients send from a handful of ports (a sysctl that every kubelet takes for safe)."""
+
+
+def create(node: NodeUnderTest, wanted: Wanted) -> None:
+    """Create the pod, and wait for nothing.
+
+    Raises:
+        HarnessError: the API server refused it.
+    """
+    planned = PlannedPod(
+        name=wanted.name,
+        namespace=node.fleet.namespace,
+        role=Role.DOOMED,
+        node=node.judged.node.name,
+        judged=node.id,
+        platform=node.judged.platform,
+        userland=node.probe_pod.userland,
+        image=_image(node),
+        containers=(PlannedContainer(name="a", http_port=HTTP_PORT, udp_port=UDP_PORT),),
+    )
+    manifest = manifests.pod(planned, run_id=node.fleet.run_id)
+    metadata, spec = _part(manifest, "metadata"), _part(manifest, "spec")
+    _part(metadata, "labels").update(wanted.labels)
+    (container,) = cast("list[JsonObject]", spec["containers"])
+    container["ports"] = [
+        {"name": "http", "containerPort": HTTP_PORT, "protocol": "TCP"},
+        {"name": "udp", "containerPort": UDP_PORT, "protocol": "UDP"},
+    ]
+    if wanted.has_switch:
+        # By exec and not over HTTP: netexec has nothing that can be switched off and on.
+        container["readinessProbe"] = {
+            "exec": {"command": ["/bin/sh", "-c", f"test -e {READY_FILE}"]},
+            "periodSeconds": 1,
+            "timeoutSeconds": 5,
+            "failureThreshold": 1,
+        }
+        container["volumeMounts"] = [{"name": "state", "mountPath": "/state"}]
+        spec["volumes"] = [{"name": "state", "emptyDir": {}}]
+    if wanted.few_ports:
+        low, high = SOURCE_PORTS
+        _part(spec, "securityContext")["sysctls"] = [
+            {"name": "net.ipv4.ip_local_port_range", "value": f"{low} {high}"}
+        ]
+    node.cluster.create(manifest)
+
+
+def running(node: NodeUnderTest, name: str, *, ready: bool = False) -> Pod:
+    """Return the pod once it runs and has an address, or once it is ready.
+
+    Raises:
+        HarnessError: it did not come to that in the time that a pod is given.
+    """
+    path = _path(node, name)
+
+    def is_so(found: ApiPod) -> bool:
+        states = found.status.container_statuses
+        runs = (
+            bool(found.status.pod_ip)
+            and bool(states)
+            and all(state.state.running is not None for state in states)
+        )
+        return runs and (not ready or found.condition("Ready").status == "True")
+
+    found = eventually(
+        lambda: read(ApiPod, node.cluster.get(path)),
+        is_so,
+        what=f"{name} {'is ready' if ready else 'runs'}",
+        timeout=node.patience.pod_ready[node.probe_pod.userland],
+        next_step=f"see the events of {path}",
+    )
+    return Pod(
+        name=name,
+        namespace=node.fleet.namespace,
+        node=node.judged.node.name,
+        platform=node.judged.platform,
+        ip=found.status.pod_ip,
+        ips=tuple(each.ip for each in found.status.pod_ips) or (found.status.pod_ip,),
+        labels=found.metadata.labels,
+        ports=(ContainerPorts(name="a", http_port=HTTP_PORT, udp_port=UDP_PORT),),
+        transport=node.probe_pod.transport,
+        userland=node.probe_pod.userland,
+    )
+
+
+def switch(pod: Pod, *, ready: bool) -> None:
+    """Tell a pod with a switch that it is ready, or is not; its kubelet sees it within seconds.
+
+    Raises:
+        HarnessError: the pod could not be told.
+    """
+    answer = pod.first.shell(f"touch {READY_FILE}" if ready else f"rm -f {READY_FILE}")
+    if answer.failed:
+        raise HarnessError(
+            f"{pod} was not switched - {answer.output.strip() or answer.error}",
+            next_step="see that the image has a shell, and the pod's /state is writable",
+        )
+
+
+@contextmanager
+def made(node: NodeUnderTest, wanted: Sequence[Wanted]) -> Iterator[None]:
+    """Create pods, and delete in the end whatever there is of them.
+
+    Raises:
+        HarnessError: the API server refused one.
+    """
+    try:
+        at_once(partial(create, node, each) for each in wanted)
+        yield
+    finally:
+        at_once(partial(end, node, each.name, grace=0) for each in wanted)
+
+
+def end(node: NodeUnderTest, name: str, *, grace: int) -> None:
+    """Delete a pod, with so many seconds to end; one that is gone already is well."""
+    node.cluster.delete(_path(node, name), grace=grace)
+
+
+def _path(node: NodeUnderTest, name: str) -> str:
+    return f"/api/v1/namespaces/{node.fleet.namespace}/pods/{name}"
+
+
+def _image(node: NodeUnderTest) -> str:
+    """Return the image that the judged node's own probe pod runs."""
+    match node.cluster.get(node.probe_pod.path):
+        case {"spec": {"containers": [{"image": str(image)}, *_]}}:
+            return image
+    raise HarnessError(
+        f"{node.probe_pod} has no image", next_step="see the pod; an admission may have changed it"
+    )
+
+
+def _part(of: JsonObject, key: str) -> JsonObject:
+    """Return an object's part of this name, made where there is none."""
+    return cast("JsonObject", of.setdefault(key, {}))

@@ -1,0 +1,267 @@
+"""What the claims make of Services that change, of their forms, and of what comes after them."""
+
+import pytest
+
+from tests.verdicts.flows import attempts
+from verdicts.claims.convergence import (
+    a_name_leads_to_the_new_service,
+    a_new_udp_backend_is_found,
+    changes_are_followed,
+    services_of_every_form_answer,
+)
+from verdicts.observations.attempts import Attempts, Failure
+from verdicts.observations.convergence import (
+    Change,
+    Changes,
+    Form,
+    Recreated,
+    ServiceForms,
+    Succession,
+)
+from verdicts.observations.load_balancing import Convergence
+from verdicts.vocabulary import Outcome, Protocol, Reply
+
+OK, LOST = Reply.ANSWERED, Reply.TIMED_OUT
+
+
+def converged(seconds: float = 0.5, *, reached: bool = True) -> Convergence:
+    return Convergence(what="w", reached=reached, seconds=seconds, bound=120.0)
+
+
+def change(name: str, wanted: str, seen: str, *lost: Reply, seconds: float = 0.5) -> Change:
+    return Change(
+        change=name,
+        wanted=tuple(wanted.split()),
+        seen=tuple(seen.split()),
+        tries=40,
+        lost=1,
+        unanswered=tuple(Failure(reply=reply, detail=reply) for reply in lost),
+        convergence=converged(seconds, reached=wanted == seen),
+        soon=10.0,
+    )
+
+
+def changes(*each: Change, data_plane: str = "nftables") -> Changes:
+    return Changes(service="s", data_plane=data_plane, platform="linux", changes=each)
+
+
+FIRST = change("first ready", "a", "a")
+
+
+def test_changes_that_are_followed_pass_with_their_seconds() -> None:
+    found = changes_are_followed(changes(FIRST, change("ready", "a b", "a b", seconds=1.2)))
+
+    assert found.outcome is Outcome.PASS
+    assert found.facts["seconds"] == {"first ready": 0.5, "ready": 1.2}
+    assert (found.facts["lost"], found.facts["late"]) == (2, [])
+
+
+def test_what_is_followed_late_passes_and_is_told() -> None:
+    found = changes_are_followed(changes(FIRST, change("removed", "a", "a", seconds=31.0)))
+
+    assert found.outcome is Outcome.PASS
+    assert found.facts["late"] == ["removed"]
+    assert "late: removed" in found.seen
+
+
+@pytest.mark.parametrize(
+    ("off", "code"),
+    [
+        (change("unready at first", "a", "a b"), "unready-served"),
+        (change("unready", "a", "a b"), "unready-served"),
+        (change("removed", "a", "a b"), "backend-kept"),
+        (change("terminating", "b", "a b"), "backend-kept"),
+        (change("ready", "a b", "a"), "backend-missing"),
+        (change("terminating", "b", "b", LOST), "no-answer"),
+    ],
+)
+def test_a_change_that_is_not_followed_fails(off: Change, code: str) -> None:
+    found = changes_are_followed(changes(FIRST, off))
+
+    assert (found.outcome, found.code) == (Outcome.FAIL, code)
+    assert off.change in found.seen
+
+
+@pytest.mark.parametrize(
+    ("off", "plane", "code"),
+    [
+        (change("ready", "a b", "a"), "ipvs", "one-backend-by-schedule"),
+        (change("removed", "a", "a", Reply.OTHER), "nftables", "unknown-reply"),
+    ],
+)
+def test_what_has_another_cause_decides_nothing(off: Change, plane: str, code: str) -> None:
+    found = changes_are_followed(changes(FIRST, off, data_plane=plane))
+
+    assert (found.outcome, found.code) == (Outcome.INCONCLUSIVE, code)
+
+
+def test_one_change_is_too_few() -> None:
+    assert changes_are_followed(changes(FIRST)).code == "too-few-changes"
+
+
+def said(protocol: Protocol, *who: str) -> Attempts:
+    return attempts(protocol, *[OK] * len(who)).model_copy(update={"answers": who})
+
+
+def forms(
+    sticky: Attempts,
+    *,
+    platform: str = "linux",
+    build: int | None = None,
+    form: Attempts | None = None,
+) -> ServiceForms:
+    asked = form or said(Protocol.TCP, "a", "b")
+    return ServiceForms(
+        service="s",
+        data_plane="nftables",
+        platform=platform,
+        build=build,
+        forms=(
+            Form(
+                form="a second port",
+                port=1,
+                protocol=asked.protocol,
+                wanted=("a", "b"),
+                attempts=asked,
+            ),
+        ),
+        sticky=sticky,
+    )
+
+
+ONE, BOTH = said(Protocol.TCP, "a", "a"), said(Protocol.TCP, "a", "b")
+
+
+def test_ports_that_answer_and_affinity_that_holds_pass() -> None:
+    found = services_of_every_form_answer(forms(ONE))
+
+    assert (found.outcome, found.facts["affinity"]) == (Outcome.PASS, 1)
+
+
+@pytest.mark.parametrize(
+    ("platform", "build", "outcome"),
+    [
+        ("linux", None, Outcome.FAIL),
+        ("windows-2022", 20348, Outcome.FAIL),
+        ("windows-2019", 17763, Outcome.PASS),
+        ("windows-1709", None, Outcome.PASS),
+    ],
+)
+def test_affinity_is_judged_where_the_build_has_it(
+    platform: str, build: int | None, outcome: Outcome
+) -> None:
+    found = services_of_every_form_answer(forms(BOTH, platform=platform, build=build))
+
+    assert found.outcome is outcome
+    assert (found.code == "no-affinity") is (outcome is Outcome.FAIL)
+
+
+@pytest.mark.parametrize(
+    ("form", "outcome", "code"),
+    [
+        (attempts(Protocol.TCP, LOST, LOST), Outcome.FAIL, "no-answer"),
+        (attempts(Protocol.UDP, LOST, OK, said="a"), Outcome.FAIL, "no-answer"),
+        (said(Protocol.TCP, "a", "c"), Outcome.FAIL, "backend-foreign"),
+        (attempts(Protocol.TCP, Reply.OTHER), Outcome.INCONCLUSIVE, "unknown-reply"),
+    ],
+)
+def test_a_port_that_does_not_lead_to_its_backends_fails(
+    form: Attempts, outcome: Outcome, code: str
+) -> None:
+    found = services_of_every_form_answer(forms(ONE, form=form))
+
+    assert (found.outcome, found.code) == (outcome, code)
+    assert "a second port" in found.seen
+
+
+def succession(
+    *, before: str = "a", after: Attempts, reached: bool, platform: str = "linux"
+) -> Succession:
+    return Succession(
+        service="s",
+        data_plane="nftables",
+        platform=platform,
+        ports=4,
+        first="a",
+        second="b",
+        before=said(Protocol.UDP, before),
+        after=after,
+        convergence=converged(reached=reached),
+        soon=10.0,
+    )
+
+
+def test_the_next_udp_backend_is_found() -> None:
+    found = a_new_udp_backend_is_found(succession(after=said(Protocol.UDP, "b"), reached=True))
+
+    assert found.outcome is Outcome.PASS
+
+
+@pytest.mark.parametrize(
+    ("platform", "outcome", "code"),
+    [
+        ("linux", Outcome.FAIL, "stale"),
+        ("windows-1709", Outcome.NOT_APPLICABLE, "reported"),
+    ],
+)
+def test_a_stale_udp_flow_fails_on_linux(platform: str, outcome: Outcome, code: str) -> None:
+    lost = attempts(Protocol.UDP, LOST, LOST)
+
+    found = a_new_udp_backend_is_found(succession(after=lost, reached=False, platform=platform))
+
+    assert (found.outcome, found.code) == (outcome, code)
+
+
+def test_a_udp_service_that_never_answered_decides_nothing() -> None:
+    found = a_new_udp_backend_is_found(
+        succession(before="c", after=said(Protocol.UDP, "b"), reached=True)
+    )
+
+    assert (found.outcome, found.code) == (Outcome.INCONCLUSIVE, "never-served")
+
+
+def recreated(
+    *, after: Attempts, reached: bool, new: str = "10.96.0.2", directly: Attempts = ONE
+) -> Recreated:
+    return Recreated(
+        name="again.ns.svc",
+        addresses=("10.96.0.1", new),
+        before=ONE,
+        directly=directly,
+        after=after,
+        convergence=converged(reached=reached),
+        soon=10.0,
+    )
+
+
+def test_a_name_that_leads_to_the_new_service_passes() -> None:
+    assert (
+        a_name_leads_to_the_new_service(recreated(after=ONE, reached=True)).outcome is Outcome.PASS
+    )
+
+
+def test_a_name_that_leads_to_the_old_address_fails() -> None:
+    lost = attempts(Protocol.TCP, LOST)
+
+    found = a_name_leads_to_the_new_service(recreated(after=lost, reached=False))
+
+    assert (found.outcome, found.code) == (Outcome.FAIL, "old-address")
+
+
+@pytest.mark.parametrize(
+    ("seen", "code"),
+    [
+        (recreated(after=ONE, reached=True, new="10.96.0.1"), "same-address"),
+        (
+            recreated(after=ONE, reached=False, directly=attempts(Protocol.TCP, LOST)),
+            "never-served",
+        ),
+        (recreated(after=attempts(Protocol.TCP, Reply.OTHER), reached=False), "unknown-reply"),
+    ],
+)
+def test_a_service_that_tells_nothing_of_its_name_decides_nothing(
+    seen: Recreated, code: str
+) -> None:
+    found = a_name_leads_to_the_new_service(seen)
+
+    assert (found.outcome, found.code) == (Outcome.INCONCLUSIVE, code)
