@@ -7,7 +7,7 @@ from typing import Final
 from conformance import timeouts
 from conformance.batches import at_once
 from conformance.handles import NodeUnderTest
-from conformance.probes.load_balancing import converge
+from conformance.probes.load_balancing import converge, programmed_within
 from verdicts.observations.load_balancing import Convergence, EmptyService
 from verdicts.vocabulary import Reply
 
@@ -31,7 +31,7 @@ def awaited(node: NodeUnderTest) -> EmptyService:
         partial(client.connect, service.cluster_ip, service.port),
         lambda reply: reply is Reply.ANSWERED,
         what=f"first handshake with {service.cluster_ip}:{service.port}",
-        bound=node.patience.service_programmed,
+        bound=programmed_within(node),
     )
     return _asked(node, (readiness,))
 
@@ -49,7 +49,7 @@ def beside_a_live_one(node: NodeUnderTest) -> EmptyService:
         partial(client.connect, live.cluster_ip, live.port),
         lambda reply: reply is Reply.ANSWERED,
         what=f"first handshake with {live.cluster_ip}:{live.port}",
-        bound=node.patience.service_programmed,
+        bound=programmed_within(node),
     )
     return _asked(node, (readiness,), live_before=(before,))
 

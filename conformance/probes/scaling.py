@@ -4,7 +4,7 @@ from functools import partial
 from typing import Final
 
 from conformance.handles import NodeUnderTest
-from conformance.probes.load_balancing import converge, identified
+from conformance.probes.load_balancing import converge, identified, programmed_within
 from verdicts.observations.attempts import Attempts
 from verdicts.observations.load_balancing import Scaling, ScalingStep
 
@@ -44,7 +44,7 @@ def scaling(node: NodeUnderTest) -> Scaling:
         )
 
     steps = [
-        step("at first", stays.name, goes.name, bound=patience.service_programmed),
+        step("at first", stays.name, goes.name, bound=programmed_within(node)),
     ]
     service.dismiss(goes)
     try:

@@ -5,7 +5,7 @@ from typing import Final
 
 from conformance.errors import HarnessError
 from conformance.handles import NodeUnderTest
-from conformance.probes.load_balancing import converge, identity
+from conformance.probes.load_balancing import converge, identity, programmed_within
 from verdicts.observations.attempts import Attempts
 from verdicts.observations.load_balancing import Backend, SourceAddress
 
@@ -25,7 +25,7 @@ def source_address(node: NodeUnderTest) -> SourceAddress:
         lambda: client.dial(service.cluster_ip, service.port),
         lambda attempts: attempts.answered > 0,
         what=f"first answer of {service.cluster_ip}:{service.port} over tcp",
-        bound=node.patience.service_programmed,
+        bound=programmed_within(node),
     )
     through = client.dial(service.cluster_ip, service.port, request=_REQUEST, tries=_TRIES)
     directly = client.dial(

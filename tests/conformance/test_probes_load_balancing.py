@@ -299,6 +299,23 @@ def test_a_service_that_is_never_programmed_is_judged_by_the_last_poll() -> None
     assert (observation.tries, observation.answered) == (1, 0)
 
 
+def test_services_that_were_made_together_are_waited_for_in_vain_once() -> None:
+    node = ServiceNetwork(Proxy(settles_after=10_000)).node()
+    whole = node.patience.service_programmed
+
+    waits = [load_balancing.backends(node, protocol=Protocol.TCP), load_balancing.rotation(node)]
+
+    assert [sample.readiness[0].bound for sample in waits] == [whole, whole / 4]
+
+
+def test_a_service_that_was_programmed_takes_no_time_from_the_others() -> None:
+    node = ServiceNetwork(Proxy()).node()
+
+    waits = [load_balancing.backends(node, protocol=Protocol.TCP), load_balancing.rotation(node)]
+
+    assert {sample.readiness[0].bound for sample in waits} == {node.patience.service_programmed}
+
+
 @pytest.mark.parametrize(
     "ask",
     [
