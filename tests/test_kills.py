@@ -37,6 +37,8 @@ NEVER_SEEN_TO_FAIL: tuple[str, ...] = (
     "cni-directions",
     "cni-node-directions",
     "dns-directions",
+    "dns-partial-names",
+    "dns-pod-policies",
     "dns-recreated-service",
     "kernel-convergence",
     "kernel-directions",

@@ -14,6 +14,7 @@ from verdicts.claims import (
     dns,
     endpoint,
     kernel_mode,
+    pod_dns,
     user_mode,
     witnesses,
 )
@@ -32,6 +33,7 @@ def _joined() -> Mapping[str, Callable[..., Finding]]:
         cni,
         directions,
         convergence,
+        pod_dns,
         witnesses,
     ):
         for name, claim in row.CLAIMS.items():

@@ -143,13 +143,13 @@ def _play(node: NodeUnderTest) -> _Seen:
     """Play the whole scenario on Services and pods of its own, which are gone afterwards."""
     service, every = f"follow-{node.id}", f"{LABEL}/moves-{node.id}"
     key = f"{LABEL}/backs-{service}"
-    first, second, asker = (f"{name}-{node.id}" for name in ("mover-a", "mover-b", "asker"))
     few = node.probe_pod.userland is Userland.LINUX
     movers = [
-        Wanted(name=name, labels={key: "true", every: "true"}, has_switch=True)
-        for name in (first, second)
+        Wanted(name=f"{name}-{node.id}", labels={key: "true", every: "true"}, has_switch=True)
+        for name in ("mover-a", "mover-b")
     ]
-    pods = [*movers, *([Wanted(name=asker, labels={}, few_ports=True)] if few else [])]
+    asker = Wanted(name=f"asker-{node.id}", labels={}, few_ports=True)
+    pods = [*movers, *([asker] if few else [])]
     services = [
         _service(node, service, key),
         _service(node, f"forms-{node.id}", every),
@@ -159,7 +159,7 @@ def _play(node: NodeUnderTest) -> _Seen:
         try:
             made = at_once(partial(node.cluster.create, each) for each in services)
             addresses = [read(ApiService, each).spec.cluster_ip for each in made]
-            a, b = at_once(partial(own_pods.running, node, name) for name in (first, second))
+            a, b = at_once(partial(own_pods.running, node, each) for each in movers)
             client = own_pods.running(node, asker, ready=True) if few else node.probe_pod
             return _with(node, a, b, client, addresses, service=service, key=key)
         finally:
@@ -281,7 +281,7 @@ def _succeed(stage: _Stage, client: Container, a: Pod, b: Pod) -> Succession:
     )
     names = {name: identity for identity, name in stage.identities.items()}
     stage.enlist(b)
-    own_pods.end(node, a.name, grace=_GRACE)
+    own_pods.end(node, Wanted(name=a.name, labels={}), grace=_GRACE)
 
     def send_on() -> tuple[Attempts, Convergence]:
         return converge(

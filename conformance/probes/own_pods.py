@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, cast
 
@@ -31,6 +31,10 @@ class Wanted:
     labels: Mapping[str, str]
     has_switch: bool = False
     """It is ready only while told so (`switch`); it begins unready."""
+    host_port: int = 0
+    """Its http port is its node's too; such a pod goes to the namespace that allows it."""
+    dns: JsonObject = field(default_factory=dict)
+    """Parts of its specification that set its resolver."""
     few_ports: bool = False
     """Its clients send from a handful of ports (a sysctl that every kubelet takes for safe)."""
 
@@ -43,7 +47,7 @@ def create(node: NodeUnderTest, wanted: Wanted) -> None:
     """
     planned = PlannedPod(
         name=wanted.name,
-        namespace=node.fleet.namespace,
+        namespace=_namespace(node, wanted),
         role=Role.DOOMED,
         node=node.judged.node.name,
         judged=node.id,
@@ -56,8 +60,9 @@ def create(node: NodeUnderTest, wanted: Wanted) -> None:
     metadata, spec = _part(manifest, "metadata"), _part(manifest, "spec")
     _part(metadata, "labels").update(wanted.labels)
     (container,) = cast("list[JsonObject]", spec["containers"])
+    host: JsonObject = {"hostPort": wanted.host_port} if wanted.host_port else {}
     container["ports"] = [
-        {"name": "http", "containerPort": HTTP_PORT, "protocol": "TCP"},
+        {"name": "http", "containerPort": HTTP_PORT, "protocol": "TCP", **host},
         {"name": "udp", "containerPort": UDP_PORT, "protocol": "UDP"},
     ]
     if wanted.has_switch:
@@ -70,6 +75,7 @@ def create(node: NodeUnderTest, wanted: Wanted) -> None:
         }
         container["volumeMounts"] = [{"name": "state", "mountPath": "/state"}]
         spec["volumes"] = [{"name": "state", "emptyDir": {}}]
+    spec.update(wanted.dns)
     if wanted.few_ports:
         low, high = SOURCE_PORTS
         _part(spec, "securityContext")["sysctls"] = [
@@ -78,33 +84,32 @@ def create(node: NodeUnderTest, wanted: Wanted) -> None:
     node.cluster.create(manifest)
 
 
-def running(node: NodeUnderTest, name: str, *, ready: bool = False) -> Pod:
+def running(node: NodeUnderTest, wanted: Wanted, *, ready: bool = False) -> Pod:
     """Return the pod once it runs and has an address, or once it is ready.
 
     Raises:
         HarnessError: it did not come to that in the time that a pod is given.
     """
-    path = _path(node, name)
+    path = _path(node, wanted)
 
     def is_so(found: ApiPod) -> bool:
-        states = found.status.container_statuses
-        runs = (
-            bool(found.status.pod_ip)
-            and bool(states)
-            and all(state.state.running is not None for state in states)
-        )
-        return runs and (not ready or found.condition("Ready").status == "True")
+        return is_running(found) and (not ready or found.condition("Ready").status == "True")
 
     found = eventually(
         lambda: read(ApiPod, node.cluster.get(path)),
         is_so,
-        what=f"{name} {'is ready' if ready else 'runs'}",
+        what=f"{wanted.name} {'is ready' if ready else 'runs'}",
         timeout=node.patience.pod_ready[node.probe_pod.userland],
         next_step=f"see the events of {path}",
     )
+    return handle(node, found)
+
+
+def handle(node: NodeUnderTest, found: ApiPod) -> Pod:
+    """Return a pod of the judged node's own as probes ask it; it runs and has an address."""
     return Pod(
-        name=name,
-        namespace=node.fleet.namespace,
+        name=found.metadata.name,
+        namespace=found.metadata.namespace,
         node=node.judged.node.name,
         platform=node.judged.platform,
         ip=found.status.pod_ip,
@@ -113,6 +118,14 @@ def running(node: NodeUnderTest, name: str, *, ready: bool = False) -> Pod:
         ports=(ContainerPorts(name="a", http_port=HTTP_PORT, udp_port=UDP_PORT),),
         transport=node.probe_pod.transport,
         userland=node.probe_pod.userland,
+    )
+
+
+def is_running(pod: ApiPod) -> bool:
+    """Say whether all of a pod's containers run, and it has an address."""
+    states = pod.status.container_statuses
+    return bool(pod.status.pod_ip and states) and all(
+        each.state.running is not None for each in states
     )
 
 
@@ -141,16 +154,20 @@ def made(node: NodeUnderTest, wanted: Sequence[Wanted]) -> Iterator[None]:
         at_once(partial(create, node, each) for each in wanted)
         yield
     finally:
-        at_once(partial(end, node, each.name, grace=0) for each in wanted)
+        at_once(partial(end, node, each, grace=0) for each in wanted)
 
 
-def end(node: NodeUnderTest, name: str, *, grace: int) -> None:
+def end(node: NodeUnderTest, wanted: Wanted, *, grace: int) -> None:
     """Delete a pod, with so many seconds to end; one that is gone already is well."""
-    node.cluster.delete(_path(node, name), grace=grace)
+    node.cluster.delete(_path(node, wanted), grace=grace)
 
 
-def _path(node: NodeUnderTest, name: str) -> str:
-    return f"/api/v1/namespaces/{node.fleet.namespace}/pods/{name}"
+def _path(node: NodeUnderTest, wanted: Wanted) -> str:
+    return f"/api/v1/namespaces/{_namespace(node, wanted)}/pods/{wanted.name}"
+
+
+def _namespace(node: NodeUnderTest, wanted: Wanted) -> str:
+    return node.fleet.privileged_namespace if wanted.host_port else node.fleet.namespace
 
 
 def _image(node: NodeUnderTest) -> str:

@@ -1,0 +1,145 @@
+"""Look partial names up, and make pods whose DNS settings are their own."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Final
+
+from conformance import timeouts
+from conformance.batches import at_once
+from conformance.containers import Container
+from conformance.handles import NodeUnderTest
+from conformance.kinds import path_of
+from conformance.objects import ApiService, JsonObject, read
+from conformance.plan import RUN_LABEL
+from conformance.probes import own_pods
+from conformance.probes.own_pods import Wanted
+from conformance.userlands.names import LIMIT, ResolverAnswers, names_command, read_names
+from verdicts.observations.dns import Lookup
+from verdicts.observations.pod_dns import OwnSettings, PartialName, PartialNames, PodPolicies
+from verdicts.vocabulary import Mode
+
+_TRIES_PAST_A_USER_MODE_PROXY: Final = 3
+
+
+def partial_names(node: NodeUnderTest) -> PartialNames:
+    """Look a Service up by `service.namespace`, `service.namespace.svc` and its full name.
+
+    Raises:
+        HarnessError: the pod could not be asked, or its resolver not be read.
+    """
+    service, pod = node.services.alone, node.probe_pod
+    forms = {
+        "service.namespace": f"{service.name}.{service.namespace}",
+        "service.namespace.svc": f"{service.name}.{service.namespace}.svc",
+    }
+    full = f"{service.fqdn}."
+    _, found = _looked_up(node, pod.first, [full, *forms.values()])
+    return PartialNames(
+        pod=pod.name,
+        platform=node.judged.platform,
+        full=found[full],
+        names=tuple(
+            PartialName(form=form, wanted=service.cluster_ip, lookup=found[name])
+            for form, name in forms.items()
+        ),
+    )
+
+
+def pod_policies(node: NodeUnderTest) -> PodPolicies:
+    """Make a pod of each policy, and look up what its own settings lead to.
+
+    Raises:
+        HarnessError: a pod did not start, could not be asked, or its resolver not be read.
+    """
+    far = f"far-{node.id}"
+    namespace, elsewhere = node.fleet.namespace, node.fleet.privileged_namespace
+    suffix, other = (f"{each}.svc.{node.facts.cluster_domain}" for each in (namespace, elsewhere))
+    server = node.facts.dns_service_ip
+    searches: JsonObject = {"dnsConfig": {"searches": [other]}}
+    wanted = {"dnsConfig.searches": Wanted(f"searches-{node.id}", {}, dns=searches)}
+    wanted["Default"] = Wanted(f"default-{node.id}", {}, dns={"dnsPolicy": "Default"})
+    if server is not None:
+        own: JsonObject = {"nameservers": [server], "searches": [other]}
+        none: JsonObject = {"dnsPolicy": "None", "dnsConfig": own}
+        wanted["None"] = Wanted(f"none-{node.id}", {}, dns=none)
+    service = _foreign(node, far)
+    try:
+        address = read(ApiService, node.cluster.create(service)).spec.cluster_ip
+        with own_pods.made(node, list(wanted.values())):
+            asked = at_once(partial(_asked, node, each, far) for each in wanted.values())
+            _, plain = _looked_up(node, node.probe_pod.first, [far])
+    finally:
+        node.cluster.delete(path_of(service))
+    settings: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+        "dnsConfig.searches": {"suffixes": (suffix, other), "wanted": (address,)},
+        "None": {
+            "servers": (server or "",),
+            "suffixes": (other,),
+            "unlike": (suffix,),
+            "wanted": (address,),
+        },
+        "Default": {"unlike": (suffix, other)},
+    }
+    return PodPolicies(
+        platform=node.judged.platform,
+        foreign=far,
+        plain=plain[far],
+        pods=tuple(
+            OwnSettings(
+                policy=policy,
+                pod=each.name,
+                nameservers=told.nameservers,
+                search=told.search,
+                lookups=tuple(found.values()) if "wanted" in settings[policy] else (),
+                **settings[policy],
+            )
+            for (policy, each), (told, found) in zip(wanted.items(), asked, strict=True)
+        ),
+    )
+
+
+def _asked(
+    node: NodeUnderTest, wanted: Wanted, name: str
+) -> tuple[ResolverAnswers, dict[str, Lookup]]:
+    pod = own_pods.running(node, wanted, ready=True)
+    return _looked_up(node, pod.first, [name])
+
+
+def _looked_up(
+    node: NodeUnderTest, container: Container, names: Sequence[str]
+) -> tuple[ResolverAnswers, dict[str, Lookup]]:
+    """Look names up with the container's resolver; thrice where a proxy loses requests."""
+    userland = container.pod.userland
+    tries = 1 if node.judged.mode is Mode.KERNEL else _TRIES_PAST_A_USER_MODE_PROXY
+    answers = [
+        read_names(
+            userland,
+            names,
+            container.shell(
+                names_command(userland, names), timeout=timeouts.SHELL + LIMIT * len(names)
+            ).output,
+        )
+        for _ in range(tries)
+    ]
+    return answers[-1], {
+        name: Lookup(name=name, tries=tuple(each.lookups[name] for each in answers))
+        for name in names
+    }
+
+
+def _foreign(node: NodeUnderTest, name: str) -> JsonObject:
+    """Return a Service of the run's other namespace, which the first has none of that name."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {
+            "name": name,
+            "namespace": node.fleet.privileged_namespace,
+            "labels": {RUN_LABEL: node.fleet.run_id},
+        },
+        "spec": {
+            "ipFamilyPolicy": "SingleStack",
+            "ipFamilies": ["IPv4"],
+            "ports": [{"name": "http", "protocol": "TCP", "port": 80, "targetPort": 8080}],
+        },
+    }

@@ -1,0 +1,118 @@
+"""Which names the probe of pods' DNS looks up, in which pods, and what it leaves behind."""
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from conformance.cluster import Answer
+from conformance.handles import NodeUnderTest
+from conformance.probes import pod_dns
+from tests.conformance.flow_network import FlowNetwork, judged
+from verdicts.claims.pod_dns import (
+    partial_names_are_completed,
+    pods_have_the_settings_they_ask_for,
+)
+from verdicts.vocabulary import Outcome
+
+if TYPE_CHECKING:
+    from conformance.objects import JsonObject
+
+NAMES = re.compile(r"for name in (?P<names>.*?); do")
+SERVER = "10.96.0.10"
+
+
+class Resolving(FlowNetwork):
+    """Pods with resolvers that do as their specification says, unless `deaf` to settings."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.serve = self._resolve
+        self.deaf = False
+
+    def _resolve(self, pod: str, port: int, request: str) -> Answer:
+        parts = urlsplit(request)
+        if not parts.path.endswith("shell"):
+            return self._netexec(pod, port, request)
+        found = NAMES.search(parse_qs(parts.query)["cmd"][0])
+        assert found is not None
+        servers, search = self._settings(pod)
+        lines = ["# settings", *(f"nameserver {server}" for server in servers)]
+        lines.append(f"search {' '.join(search)}")
+        for name in found["names"].split():
+            address = self._address(name, search)
+            lines.append(f"# name {name}")
+            lines += [f"{address} STREAM {name}", "# status 0"] if address else ["# status 2"]
+        return Answer(200, json.dumps({"output": "\n".join(lines)}))
+
+    def _settings(self, pod: str) -> tuple[list[str], list[str]]:
+        spec = self._spec(pod)
+        own = ["netparity-r1.svc.cluster.local", "svc.cluster.local", "cluster.local"]
+        configured = spec.get("dnsConfig")
+        policy = spec.get("dnsPolicy", "ClusterFirst")
+        if not isinstance(configured, dict) or self.deaf:
+            return (["192.0.2.53"], ["example.com"]) if policy == "Default" else ([SERVER], own)
+        added = [str(each) for each in configured["searches"]]  # type: ignore[union-attr]  # as made
+        return ([SERVER], added if policy == "None" else [*own, *added])
+
+    def _spec(self, pod: str) -> "JsonObject":
+        (path,) = [path for path in self.paths("/pods/") if path.endswith(f"/{pod}")]
+        spec = self.objects[path]["spec"]
+        assert isinstance(spec, dict)
+        return spec
+
+    def _address(self, name: str, search: list[str]) -> str | None:
+        for full in (name.rstrip("."), *(f"{name}.{suffix}" for suffix in search)):
+            for path in self.paths("/services/"):
+                *_, namespace, _, service = path.split("/")
+                if full == f"{service}.{namespace}.svc.cluster.local":
+                    spec = self.objects[path]["spec"]
+                    assert isinstance(spec, dict)
+                    return str(spec["clusterIP"])
+        return None
+
+
+@pytest.fixture
+def network() -> Resolving:
+    return Resolving()
+
+
+@pytest.fixture
+def node(network: Resolving, tmp_path: Path) -> NodeUnderTest:
+    found = judged(network, tmp_path, "linux-kernel-0")
+    return replace(found, facts=found.facts.model_copy(update={"dns_service_ip": SERVER}))
+
+
+def test_both_partial_forms_are_looked_up_beside_the_full_name(node: NodeUnderTest) -> None:
+    seen = pod_dns.partial_names(node)
+
+    assert [each.lookup.name for each in seen.names] == [
+        "alone.netparity-r1",
+        "alone.netparity-r1.svc",
+    ]
+    assert partial_names_are_completed(seen).outcome is Outcome.PASS
+
+
+def test_each_policy_has_a_pod_and_nothing_of_it_is_left(
+    network: Resolving, node: NodeUnderTest
+) -> None:
+    before = network.paths()
+
+    seen = pod_dns.pod_policies(node)
+
+    assert {each.policy for each in seen.pods} == {"dnsConfig.searches", "Default", "None"}
+    assert not any(each.addresses for each in seen.plain.tries)
+    assert pods_have_the_settings_they_ask_for(seen).outcome is Outcome.PASS
+    assert network.paths() == before
+
+
+def test_settings_that_nobody_heeds_are_found_out(network: Resolving, node: NodeUnderTest) -> None:
+    network.deaf = True
+
+    found = pods_have_the_settings_they_ask_for(pod_dns.pod_policies(node))
+
+    assert found.outcome is Outcome.FAIL
