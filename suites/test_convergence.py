@@ -3,7 +3,7 @@
 from conformance.catalogue import check
 from conformance.handles import NodeUnderTest
 from conformance.judge import Judge
-from conformance.probes import convergence
+from conformance.probes import convergence, recreated
 from verdicts.checks import Witness
 from verdicts.claims import convergence as claims
 from verdicts.vocabulary import Feature, Level, Weight
@@ -127,6 +127,6 @@ def test_a_kernel_mode_proxy_finds_the_next_udp_backend(node: NodeUnderTest, jud
     source="https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#services",
 )
 def test_a_name_leads_to_the_new_service(node: NodeUnderTest, judge: Judge) -> None:
-    observation = convergence.recreated(node)
+    observation = recreated.recreated(node)
 
     judge(observation)

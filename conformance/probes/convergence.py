@@ -3,24 +3,23 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Final, cast
+from typing import Final
 
 from conformance.batches import at_once
 from conformance.containers import Userland
 from conformance.errors import HarnessError
 from conformance.handles import Container, NodeUnderTest, Pod
 from conformance.kinds import path_of
-from conformance.objects import ApiService, JsonObject, read
-from conformance.plan import LABEL, RUN_LABEL
+from conformance.objects import ApiService, read
+from conformance.plan import LABEL
 from conformance.probes import own_pods
 from conformance.probes.load_balancing import converge, identified
-from conformance.probes.own_pods import HTTP_PORT, SOURCE_PORTS, UDP_PORT, Wanted
+from conformance.probes.own_pods import SOURCE_PORTS, Wanted
+from conformance.probes.service_forms import PORT, UDP, asked_in_every_form, service_manifest
 from verdicts.observations.attempts import Attempts
 from verdicts.observations.convergence import (
     Change,
     Changes,
-    Form,
-    Recreated,
     ServiceForms,
     Succession,
 )
@@ -36,9 +35,6 @@ _SAMPLE: Final = 40
 _UNREADY: Final = 20
 _UDP_TRIES: Final = 8
 _GRACE: Final = 2
-_PORT: Final = 80
-_SECOND_PORT: Final = 8088
-_UDP: Final = 81
 _EPHEMERAL: Final = 16384
 
 
@@ -100,7 +96,7 @@ class _Stage:
         polls: list[Attempts] = []
 
         def poll() -> Attempts:
-            polls.append(self.client.dial(self.address, _PORT, tries=_POLL))
+            polls.append(self.client.dial(self.address, PORT, tries=_POLL))
             return polls[-1]
 
         act()
@@ -111,7 +107,7 @@ class _Stage:
             bound=self.node.patience.endpoints_follow,
         )
         sample = (
-            self.client.dial(self.address, _PORT, tries=_SAMPLE) if convergence.reached else last
+            self.client.dial(self.address, PORT, tries=_SAMPLE) if convergence.reached else last
         )
         self.told.append(
             Change(
@@ -151,9 +147,9 @@ def _play(node: NodeUnderTest) -> _Seen:
     asker = Wanted(name=f"asker-{node.id}", labels={}, few_ports=True)
     pods = [*movers, *([asker] if few else [])]
     services = [
-        _service(node, service, key),
-        _service(node, f"forms-{node.id}", every),
-        _service(node, f"sticky-{node.id}", every, affinity=True),
+        service_manifest(node, service, key),
+        service_manifest(node, f"forms-{node.id}", every),
+        service_manifest(node, f"sticky-{node.id}", every, affinity=True),
     ]
     with own_pods.made(node, pods):
         try:
@@ -196,7 +192,7 @@ def _with(  # noqa: PLR0913  # the cast of one scenario
     # Only now is there an answer that the unready one could be missed in.
     stage.told.append(_left_alone(stage, a))
     stage.after("ready", a, b, act=partial(own_pods.switch, b, ready=True))
-    forms_seen = _forms(node, client, addresses, {text: text for text in identities})
+    forms_seen = asked_in_every_form(node, client, addresses, {text: text for text in identities})
     stage.after("unready", a, act=partial(own_pods.switch, b, ready=False))
     stage.after("ready again", a, b, act=partial(own_pods.switch, b, ready=True))
     stage.after("removed", a, act=partial(stage.dismiss, b))
@@ -215,7 +211,7 @@ def _with(  # noqa: PLR0913  # the cast of one scenario
 
 def _left_alone(stage: _Stage, ready: Pod) -> Change:
     """Ask often while the other pod runs and is not ready: it gets nothing."""
-    sample = stage.client.dial(stage.address, _PORT, tries=_UNREADY)
+    sample = stage.client.dial(stage.address, PORT, tries=_UNREADY)
     _, convergence = converge(lambda: None, lambda _: True, what="unready at first", bound=0.0)
     return Change(
         change="unready at first",
@@ -229,54 +225,14 @@ def _left_alone(stage: _Stage, ready: Pod) -> Change:
     )
 
 
-def _forms(
-    node: NodeUnderTest, client: Container, addresses: list[str], wanted: Mapping[str, str]
-) -> ServiceForms:
-    """Ask each port of the Service of many forms, once it is answered at all, and the sticky one."""
-    _, several, sticky = addresses
-    ports = {
-        "a named target port": (_PORT, Protocol.TCP),
-        "a second port": (_SECOND_PORT, Protocol.TCP),
-        "a named UDP target port": (_UDP, Protocol.UDP),
-    }
-
-    def ask(address: str, port: int, protocol: Protocol) -> Attempts:
-        dial = partial(client.dial, address, port, protocol=protocol)
-        last, first = converge(
-            partial(dial, tries=1),
-            lambda attempts: attempts.answered > 0,
-            what=f"first answer of {address}:{port} over {protocol}",
-            bound=node.patience.service_programmed,
-        )
-        return dial(tries=_POLL) if first.reached else last
-
-    asked = at_once(
-        [
-            *(partial(ask, several, port, protocol) for port, protocol in ports.values()),
-            partial(ask, sticky, _PORT, Protocol.TCP),
-        ]
-    )
-    return ServiceForms(
-        service=f"forms-{node.id}",
-        data_plane=node.judged.node.proxy.data_plane,
-        platform=node.judged.platform,
-        build=node.judged.node.build,
-        forms=tuple(
-            Form(form=form, port=port, protocol=protocol, wanted=tuple(wanted), attempts=attempts)
-            for (form, (port, protocol)), attempts in zip(ports.items(), asked, strict=False)
-        ),
-        sticky=asked[-1],
-    )
-
-
 def _succeed(stage: _Stage, client: Container, a: Pod, b: Pod) -> Succession:
     """Let the first pod, which UDP was sent to, end, and the second take its place."""
     node = stage.node
-    dial = partial(client.dial, stage.address, _UDP, protocol=Protocol.UDP)
+    dial = partial(client.dial, stage.address, UDP, protocol=Protocol.UDP)
     before, _ = converge(
         partial(dial, tries=_UDP_TRIES),
         lambda attempts: attempts.answered > 0,
-        what=f"first answer of {stage.address}:{_UDP} over udp",
+        what=f"first answer of {stage.address}:{UDP} over udp",
         bound=node.patience.service_programmed,
     )
     names = {name: identity for identity, name in stage.identities.items()}
@@ -314,97 +270,3 @@ def _succeed(stage: _Stage, client: Container, a: Pod, b: Pod) -> Succession:
         convergence=convergence,
         soon=SOON,
     )
-
-
-def recreated(node: NodeUnderTest) -> Recreated:
-    """Delete a Service and make it again under its name, and ask for it by that name.
-
-    Raises:
-        HarnessError: the client could not be asked, or the Service not be made.
-    """
-    return node.once("recreated", partial(_recreate, node))
-
-
-def _recreate(node: NodeUnderTest) -> Recreated:
-    client, backend = node.probe_pod.first, node.services.nodeport
-    if backend.selector is None:
-        raise HarnessError(f"{backend} selects nothing", next_step="see the fleet's plan")
-    manifest = _service(node, f"again-{node.id}", backend.selector[0])
-    name = f"again-{node.id}.{node.fleet.namespace}.svc.{node.facts.cluster_domain}"
-
-    def made() -> tuple[str, Attempts]:
-        address = read(ApiService, node.cluster.create(manifest)).spec.cluster_ip
-        answered, _ = converge(
-            partial(client.dial, address, _PORT),
-            lambda attempts: attempts.answered > 0,
-            what=f"first answer of {address}:{_PORT}",
-            bound=node.patience.service_programmed,
-        )
-        return address, answered
-
-    def by_name(bound: float) -> tuple[Attempts, Convergence]:
-        return converge(
-            partial(client.dial, name, _PORT),
-            lambda attempts: attempts.answered > 0,
-            what=f"an answer of {name}",
-            bound=bound,
-        )
-
-    try:
-        old, _ = made()
-        before, _ = by_name(node.patience.service_programmed)
-        node.cluster.delete(path_of(manifest))
-        new, directly = made()
-        after, convergence = by_name(node.patience.endpoints_follow)
-    finally:
-        node.cluster.delete(path_of(manifest))
-    return Recreated(
-        name=name,
-        addresses=(old, new),
-        before=before,
-        directly=directly,
-        after=after,
-        convergence=convergence,
-        soon=SOON,
-    )
-
-
-def _service(node: NodeUnderTest, name: str, key: str, *, affinity: bool = False) -> JsonObject:
-    """Return a Service with several ports, some of whose targets are names."""
-    spec: JsonObject = {
-        "ipFamilyPolicy": "SingleStack",
-        "ipFamilies": ["IPv4"],
-        "selector": {key: "true"},
-        "ports": [
-            {
-                "name": "http",
-                "protocol": "TCP",
-                "port": _PORT,
-                "targetPort": _target(name, "http"),
-            },
-            {"name": "second", "protocol": "TCP", "port": _SECOND_PORT, "targetPort": HTTP_PORT},
-            {"name": "udp", "protocol": "UDP", "port": _UDP, "targetPort": _target(name, "udp")},
-        ],
-    }
-    if affinity:
-        spec["sessionAffinity"] = "ClientIP"
-    return {
-        "apiVersion": "v1",
-        "kind": "Service",
-        "metadata": cast(
-            "JsonObject",
-            {
-                "name": name,
-                "namespace": node.fleet.namespace,
-                "labels": {RUN_LABEL: node.fleet.run_id},
-            },
-        ),
-        "spec": spec,
-    }
-
-
-def _target(service: str, port: str) -> str | int:
-    """Name the target port where the Service is there to show that; else give its number."""
-    if service.startswith("forms-"):
-        return port
-    return HTTP_PORT if port == "http" else UDP_PORT

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from conformance.handles import NodeUnderTest
-from conformance.probes import convergence
+from conformance.probes import convergence, recreated
 from tests.conformance.flow_network import FlowNetwork, judged
 from verdicts.claims.convergence import (
     a_name_leads_to_the_new_service,
@@ -73,13 +73,13 @@ def test_nothing_of_it_is_left(network: FlowNetwork, node: NodeUnderTest) -> Non
     before = network.paths()
 
     convergence.changes(node)
-    convergence.recreated(node)
+    recreated.recreated(node)
 
     assert network.paths() == before
 
 
 def test_a_service_made_again_is_asked_by_its_name(node: NodeUnderTest) -> None:
-    seen = convergence.recreated(node)
+    seen = recreated.recreated(node)
 
     assert seen.addresses[0] != seen.addresses[1]
     assert a_name_leads_to_the_new_service(seen).outcome is Outcome.PASS
