@@ -63,9 +63,25 @@ def rows(report: Report) -> tuple[DirectionRow, ...]:
     )
 
 
-def ruled_out(report: Report) -> tuple[Direction, ...]:
-    """Return what a platform's documentation rules out, with its source."""
-    return tuple(each for each in report.directions if each.passage is Passage.NOT_APPLICABLE)
+@dataclass(frozen=True, slots=True)
+class RuledOut:
+    """What a source rules out, and the platforms that it does so for."""
+
+    platforms: tuple[str, ...]
+    because: str
+    source: str
+
+
+def ruled_out(report: Report) -> tuple[RuledOut, ...]:
+    """Return what platforms' documentation rules out, each once, with its source."""
+    found: dict[tuple[str, str], dict[str, None]] = {}
+    for each in report.directions:
+        if each.passage is Passage.NOT_APPLICABLE:
+            found.setdefault((each.because, each.source), {})[each.client] = None
+    return tuple(
+        RuledOut(platforms=tuple(platforms), because=because, source=source)
+        for (because, source), platforms in found.items()
+    )
 
 
 def closed(report: Report) -> tuple[Direction, ...]:

@@ -39,7 +39,7 @@ _PASSAGES = {
     Passage.NOT_APPLICABLE: "bright_black",
 }
 _TARGET_WIDTH = 10
-_PAIR_WIDTH = 26
+_PAIR_WIDTH = 28
 
 _MARKS = {
     Agreement.REGRESSION: ("REGRESSION", "bold red"),
@@ -179,8 +179,8 @@ def _directions(report: Report) -> Iterator[RenderableType]:
     for each in directions.closed(report):
         said = f"{directions.named(each)}: {each.because}"
         yield Padding(Text(one_line(said)), (0, 0, 0, 2), expand=False)
-    for each in directions.ruled_out(report):
-        said = f"n/a: {directions.named(each)}: {each.because}; {each.source}"
+    for ruled in directions.ruled_out(report):
+        said = f"n/a on {', '.join(ruled.platforms)}: {ruled.because} <{ruled.source}>"
         yield Padding(Text(one_line(said), style="bright_black"), (0, 0, 0, 2), expand=False)
 
 

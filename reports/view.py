@@ -3,7 +3,7 @@
 from typing import TypedDict
 
 from reports import directions
-from reports.directions import DirectionRow
+from reports.directions import DirectionRow, RuledOut
 from reports.headline import headline, moment
 from reports.matrix import (
     MEANINGS,
@@ -48,7 +48,7 @@ class View(TypedDict):
     directions: tuple[DirectionRow, ...]
     targets: tuple[str, ...]
     closed: tuple[Direction, ...]
-    ruled_out: tuple[Direction, ...]
+    ruled_out: tuple[RuledOut, ...]
 
 
 def view(report: Report) -> View:

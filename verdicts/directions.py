@@ -1,5 +1,6 @@
 """From flows to the direction matrix: who reaches whom, by platform; it decides no cell."""
 
+import itertools
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
@@ -126,8 +127,9 @@ def _ruled_out(inventory: Inventory, found: Sequence[Direction]) -> Iterable[Dir
                 build is not None and build >= each.until_build for build in builds
             ):
                 continue
-            for protocol in (each.protocol,) if each.protocol else ("tcp", "udp"):
-                placement = each.placement or Placement.OTHER_NODE
+            placements = (each.placement,) if each.placement else tuple(Placement)
+            protocols = (each.protocol,) if each.protocol else ("tcp", "udp")
+            for placement, protocol in itertools.product(placements, protocols):
                 if (each.kind, platform, each.target, placement, protocol) not in known:
                     yield Direction(
                         kind=each.kind,

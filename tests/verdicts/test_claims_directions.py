@@ -222,8 +222,10 @@ def test_what_windows_documents_as_unsupported_is_named_with_its_source() -> Non
     ruled = [each for each in found if each.passage is Passage.NOT_APPLICABLE]
     assert {each.client for each in ruled} == {"windows-1709"}
     assert {(each.kind, each.target, each.placement) for each in ruled} == {
+        (ClientKind.NODE, VIP, Placement.SAME_NODE),
         (ClientKind.NODE, VIP, Placement.OTHER_NODE),
         (ClientKind.NODE, PORT, Placement.SAME_NODE),
+        (ClientKind.POD, VIP, Placement.SAME_NODE),
         (ClientKind.POD, VIP, Placement.OTHER_NODE),
     }
     assert all(each.source.startswith("https://") and each.because for each in ruled)
