@@ -51,9 +51,14 @@ class Asker:
     options: Sequence[str] = ()
 
     def ask(
-        self, name: str, *, nodes: Sequence[str] = (), during: Callable[[], None] | None = None
+        self,
+        name: str,
+        *,
+        nodes: Sequence[str] = (),
+        features: Sequence[str] = (),
+        during: Callable[[], None] | None = None,
     ) -> Asked:
-        """Run the suite against some of the nodes, all for none; `name` is the run's folder.
+        """Ask some rows of some of the nodes, all for none; `name` is the run's folder.
 
         `during` is called once a first check has ended.
 
@@ -67,7 +72,11 @@ class Asker:
         began = monotonic()
         with (out / _LOG).open("w", encoding="utf-8") as log:
             run = subprocess.Popen(
-                [*self._command(out), *(f"--node={node}" for node in nodes)],
+                [
+                    *self._command(out),
+                    *(f"--node={node}" for node in nodes),
+                    *(f"--feature={feature}" for feature in features),
+                ],
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 process_group=0,
@@ -83,7 +92,7 @@ class Asker:
                 ) from error
             finally:
                 _end(run)
-        seconds = round(monotonic() - began, 1)
+        seconds = round(monotonic() - began, 3)
         try:
             report = reports.read(out)
             deployment = Deployment.model_validate_json((out / FLEET_FILE).read_bytes())

@@ -101,6 +101,7 @@ class Laboratory:
             fault=placement.fault.name,
             node=placement.node,
             platform=placement.judged.platform,
+            asked=placement.features,
             judgement=self._judged(placement, seen),
             cell=self._cell(placement, seen),
             bite=seen.bite.seen if seen.bite else "",
@@ -127,7 +128,9 @@ class Laboratory:
             seen.complaints.append(str(error))
 
     def _ask(self, placement: Placement, *, during: Callable[[], None] | None = None) -> Asked:
-        return self.asker.ask(placement.key, nodes=placement.asked, during=during)
+        return self.asker.ask(
+            placement.key, nodes=placement.asked, features=placement.features, during=during
+        )
 
     def _make(self, placement: Placement, seen: _Seen) -> None:
         try:

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from verdicts.vocabulary import Frozen
+from verdicts.vocabulary import Feature, Frozen
 
 
 class Result(StrEnum):
@@ -50,6 +50,8 @@ class Experiment(Frozen):
     node: str
     """Empty for a fault of the whole cluster."""
     platform: str
+    asked: tuple[Feature, ...] = ()
+    """The rows that were asked about."""
     judgement: Judgement
     cell: str = ""
     """The verdict of the expected cell; empty where none is expected."""

@@ -1,15 +1,34 @@
 """Choosing where a fault is made, and which nodes are asked then; pure."""
 
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from conformance.platforms import LINUX
 from lab.faults.fault import Fault, Turns
 from lab.topology import Topology
 from verdicts.inventory import JudgedNode
 from verdicts.report import Cell, Report
-from verdicts.vocabulary import Outcome, Verdict, Weight
+from verdicts.vocabulary import Feature, Outcome, Verdict, Weight
+
+_PROXY: Final = (Feature.USER_MODE, Feature.KERNEL_MODE, Feature.DNS_SUFFIXES)
+_TOUCHED: Final[Mapping[str, Sequence[Feature]]] = {
+    # What is within one pod: which compartment a container is in decides its addresses and whose
+    # resolver it asks, and nothing of what other pods and nodes do.
+    Feature.SHARED_COMPARTMENT: (
+        Feature.SHARED_COMPARTMENT,
+        Feature.SINGLE_ENDPOINT,
+        Feature.DNS_SUFFIXES,
+    ),
+    # A service proxy forwards what goes to Services, DNS among them; pods reach each other and
+    # their own containers without it.
+    Feature.USER_MODE: _PROXY,
+    Feature.KERNEL_MODE: _PROXY,
+    # Names are asked by the resolver of a container, over a Service.
+    Feature.DNS_SUFFIXES: _PROXY,
+}
+"""The rows that a fault of a row can touch; one of any other row, or of the harness, touches all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +50,14 @@ class Placement:
         """The names of the nodes that are asked."""
         found = (self.judged, self.neighbour)
         return tuple(each.node.name for each in found if each is not None)
+
+    @property
+    def features(self) -> tuple[Feature, ...]:
+        """The rows that are asked: those that the fault can touch, and no other may it turn."""
+        expects = self.fault.expects
+        if not isinstance(expects, Turns):
+            return tuple(Feature)
+        return tuple(_TOUCHED.get(expects.feature, Feature))
 
     @property
     def key(self) -> str:

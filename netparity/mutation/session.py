@@ -98,7 +98,7 @@ class Session:
 
     def _clean_run(self, asker: Asker, name: str) -> Asked:
         asked = asker.ask(name)
-        self.report(f"{name}: exit {asked.exit_code} after {asked.seconds} s")
+        self.report(f"{name}: exit {asked.exit_code} after {asked.seconds:.1f} s")
         return asked
 
     def _tried_out(self, laboratory: Laboratory) -> Iterator[Experiment]:

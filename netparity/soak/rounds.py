@@ -115,7 +115,7 @@ class Soaking:
             complaints=self._complaints(asked),
         )
         write_value(path, found)
-        self.report(f"{name}: exit {found.exit_code} after {found.seconds} s")
+        self.report(f"{name}: exit {found.exit_code} after {found.seconds:.1f} s")
         for line in found.complaints:
             self.report(f"    {line}")
         return found

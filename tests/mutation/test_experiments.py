@@ -42,6 +42,7 @@ class Lab:
         self.fails: dict[str, BaseException] = {}
         self.is_made = False
         self.stands = True
+        self.features: tuple[Feature, ...] = ()
         self.seen: Findings = {("addresses", "linux-a"): FAILED}
         self.exit_code = 1
         self.layout = Layout(folder)
@@ -82,8 +83,14 @@ class Lab:
         return self.is_made
 
     def ask(
-        self, _name: str, *, nodes: tuple[str, ...], during: Callable[[], None] | None
+        self,
+        _name: str,
+        *,
+        nodes: tuple[str, ...],
+        features: tuple[Feature, ...],
+        during: Callable[[], None] | None,
     ) -> Asked:
+        self.features = features
         self._note(f"ask {', '.join(nodes)}")
         if during is not None:
             during()
@@ -127,6 +134,7 @@ def test_a_fault_is_asked_about_while_it_bites_and_seen_to_be_gone(lab: Lab) -> 
     ]
     assert found.judgement.result is Result.CAUGHT, found.judgement.complaints
     assert (found.cell, found.exit_code, found.platform) == ("unsupported", 1, "linux")
+    assert lab.features == found.asked == tuple(Feature)
     assert list(found.seconds) == ["make and prove", "run", "clear", "prove it gone"]
 
 

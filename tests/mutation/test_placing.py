@@ -6,7 +6,7 @@ from lab.faults import places
 from lab.faults.fault import Fault, Undecided
 from lab.topology import Topology
 from netparity.mutation.placing import Placement, placements
-from tests.mutation.conftest import made_fault, reported, turns
+from tests.mutation.conftest import NODES, made_fault, reported, turns
 from verdicts.vocabulary import Feature
 
 KERNEL = turns("kernel-tcp", Feature.KERNEL_MODE)
@@ -73,3 +73,15 @@ def test_one_column_is_enough_and_a_faults_name_chooses_it() -> None:
     assert {each.judged.platform for (each,) in chosen} == {"linux", "windows-1709"}
     again = placed(made_fault(ADDRESSES, name=names[0]), everywhere=False)
     assert again[0].judged == chosen[0][0].judged
+
+
+@pytest.mark.parametrize("feature", list(Feature))
+def test_the_row_that_a_fault_must_turn_is_asked(feature: Feature) -> None:
+    fault = made_fault(turns("addresses", feature))
+
+    assert feature in Placement(fault, NODES["linux-a"], None).features
+
+
+def test_a_fault_of_the_network_or_of_the_harness_is_looked_for_in_every_row() -> None:
+    for fault in (made_fault(ADDRESSES), made_fault(HARNESS)):
+        assert Placement(fault, NODES["linux-a"], None).features == tuple(Feature)
