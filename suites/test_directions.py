@@ -14,7 +14,7 @@ _SERVICE = "https://kubernetes.io/docs/concepts/services-networking/service/"
 
 @check(
     id="cni-directions",
-    title="Pods reach pods of their own platform and of Linux at their addresses, both ways.",
+    title="Pods reach pods, on this node and on others, at their addresses, over TCP and UDP.",
     feature=Feature.CNI_PLUGIN,
     weight=Weight.SUPPORTING,
     level=Level.EXTENDED,
