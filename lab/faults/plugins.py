@@ -36,11 +36,11 @@ class WrappedPlugin:
     endpoint_stays: bool = False
     """Whether DEL gives the address back, and leaves the endpoint where it is."""
     repeated: int = 0
-    """Which ADD, counted from 1, is given the address of the first; 0 for none."""
+    """Which ADD of a namespace's pods is given the address of the first, from 1; 0 for none."""
     subnet: str = ""
     """The range that IPAM takes addresses from, in place of the node's own."""
     pods: tuple[str, ...] = ()
-    """Patterns of pods' names with at most one star; only these get what is named below."""
+    """Patterns of pods' names with at most one star; only these are repeated, or get what follows."""
     inside: tuple[str, ...] = ()
     outside: tuple[str, ...] = ()
     rules: str = ""

@@ -125,8 +125,16 @@ def named_slice(name: str, service: str, *addresses: str, version: str = "1") ->
 
 def left(edit: Edit, *slices: Document) -> dict[str, int]:
     """How many endpoints each slice is told with, by its name."""
-    told_slices = [edit.apply("endpointslices", each) for each in slices]
-    return {s["metadata"]["name"]: len(s["endpoints"]) for s in told_slices if s is not None}
+    found = {}
+    for each in slices:
+        told_slice: Document = {**(edit.apply("endpointslices", each) or {})}
+        found[str(told_slice["metadata"]["name"])] = len(told_slice["endpoints"])
+    return found
+
+
+def events(edit: Edit, kind: str, thing: Document) -> list[tuple[str, Document]]:
+    """What is told where an object was deleted."""
+    return [(happened, {**told_instead}) for happened, told_instead in edit.gone(kind, thing)]
 
 
 def test_the_equals_of_a_deleted_service_are_emptied_for_good() -> None:
@@ -138,9 +146,9 @@ def test_the_equals_of_a_deleted_service_are_emptied_for_good() -> None:
     }
     left(edit, *copy.deepcopy(list(slices.values())))
 
-    events = edit.gone("endpointslices", slices["gone"] | {})
+    told_events = events(edit, "endpointslices", slices["gone"])
 
-    assert [(happened, thing["metadata"]["name"]) for happened, thing in events] == [
+    assert [(happened, thing["metadata"]["name"]) for happened, thing in told_events] == [
         ("DELETED", "gone-1"),
         ("MODIFIED", "equal-1"),
     ]
@@ -152,7 +160,7 @@ def test_what_is_emptied_has_the_version_of_what_went() -> None:
     gone = named_slice("gone-1", "gone", "1", version="7")
     left(edit, copy.deepcopy(gone), named_slice("equal-1", "equal", "1"))
 
-    _, (_, emptied) = edit.gone("endpointslices", gone)
+    _, (_, emptied) = events(edit, "endpointslices", gone)
 
     assert emptied["metadata"]["resourceVersion"] == "7"
 
@@ -163,7 +171,7 @@ def test_a_service_with_another_slice_has_not_gone() -> None:
     left(edit, copy.deepcopy(old), named_slice("again-2", "again", "1"))
     left(edit, named_slice("equal-1", "equal", "1"))
 
-    assert edit.gone("endpointslices", old) == [("DELETED", old)]
+    assert events(edit, "endpointslices", old) == [("DELETED", old)]
 
 
 def test_the_slice_of_a_service_that_lives_is_not_told_to_be_gone() -> None:
@@ -171,9 +179,9 @@ def test_the_slice_of_a_service_that_lives_is_not_told_to_be_gone() -> None:
     mirrored, living = named_slice("s-1", "s", "1"), service()
     edit.apply("services", living)
 
-    assert edit.gone("endpointslices", mirrored) == []
-    assert edit.gone("services", living) == [("DELETED", living)]
-    assert edit.gone("endpointslices", mirrored) == [("DELETED", mirrored)]
+    assert events(edit, "endpointslices", mirrored) == []
+    assert events(edit, "services", living) == [("DELETED", living)]
+    assert events(edit, "endpointslices", mirrored) == [("DELETED", mirrored)]
     assert edit.count == 1
 
 

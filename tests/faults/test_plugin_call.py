@@ -50,14 +50,20 @@ class Wrapped:
         (self.folder / "settings.json").write_text(json.dumps(self.settings))
 
     def call(
-        self, command: str, container: str = "c1", **network: object
+        self,
+        command: str,
+        container: str = "c1",
+        *,
+        pod: str = "a-pod",
+        namespace: str = "x",
+        **network: object,
     ) -> subprocess.CompletedProcess[str]:
         cni = {
             "CNI_COMMAND": command,
             "CNI_CONTAINERID": container,
             "CNI_NETNS": "/proc/self/ns/net",
             "CNI_IFNAME": "eth0",
-            "CNI_ARGS": "IgnoreUnknown=1;K8S_POD_NAME=a-pod",
+            "CNI_ARGS": f"IgnoreUnknown=1;K8S_POD_NAME={pod};K8S_POD_NAMESPACE={namespace}",
         }
         return subprocess.run(
             [sys.executable, "-IS", START, self.folder / "settings.json"],
@@ -68,8 +74,8 @@ class Wrapped:
             check=False,
         )
 
-    def address(self, container: str) -> str:
-        done = self.call("ADD", container)
+    def address(self, container: str, *, pod: str = "a-pod", namespace: str = "x") -> str:
+        done = self.call("ADD", container, pod=pod, namespace=namespace)
         assert done.returncode == 0, done.stdout
         return str(json.loads(done.stdout)["ips"][0]["address"])
 
@@ -135,6 +141,16 @@ def test_one_add_is_answered_as_the_first_and_later_ones_are_not(wrapped: Wrappe
 
     assert addresses == ["10.244.1.1/24", "10.244.1.1/24", "10.244.1.2/24"]
     assert wrapped.real_calls == ["ADD c1", "ADD c3"]
+
+
+def test_adds_are_counted_by_namespace_and_of_the_pods_that_are_named(wrapped: Wrapped) -> None:
+    wrapped.set(repeated=2, pods=["peer-*"])
+    calls = [("a", "x"), ("peer-0", "x"), ("peer-1", "y"), ("b", "x"), ("peer-1", "x")]
+
+    addresses = [wrapped.address(pod, pod=pod, namespace=space) for pod, space in calls]
+
+    assert len(set(addresses)) == 4
+    assert addresses[-1] == addresses[1]
 
 
 def test_commands_follow_an_add_and_name_the_endpoint(wrapped: Wrapped) -> None:

@@ -47,7 +47,10 @@ def _delete_a_pod(site: Site, trial: Trial) -> Bite:
 
 
 def _two_share_an_address(site: Site, trial: Trial) -> Bite:
-    addresses = [trial.fresh(site.node).address for _ in range(2)]
+    pods = [trial.fresh(site.node, name=f"twice-{ordinal}") for ordinal in range(2)]
+    addresses = [pod.address for pod in pods]
+    for pod in pods:
+        trial.remove(pod)
     return Bite(len(set(addresses)) == 1, f"two pods have {', '.join(addresses)}")
 
 
@@ -123,11 +126,12 @@ FAULTS = (
     ),
     Fault(
         name="address-given-twice",
-        sentence="The second pod that is made gets the address of the first, which still lives.",
+        sentence="The second of the pods that are made gets the first one's address.",
         source="https://github.com/kubernetes/kubernetes/issues/51322",
         where=places.ANY_NODE,
         expects=Turns(check="cni-distinct-addresses", feature=_ROW, codes=("duplicate-address",)),
-        means=WrappedPlugin(ipam=True, repeated=2),
+        # Of peers: whatever a run asks by the other pods is asked of whom it means.
+        means=WrappedPlugin(ipam=True, repeated=2, pods=("peer-*", "twice-*")),
         proof=_two_share_an_address,
     ),
     Fault(

@@ -45,7 +45,7 @@ def _equal_is_emptied(site: Site, trial: Trial) -> Bite:
     is_lost = comes_true(
         lambda: client.get(stays.address) != backend.name,
         what="the other Service is lost",
-        timeout=proofs.LONG_ENOUGH,
+        timeout=proofs.for_the_worse(site),
     )
     return Bite(is_lost, f"the other Service {'is lost' if is_lost else 'is answered'}")
 
@@ -61,7 +61,7 @@ def _last_endpoint_is_kept(site: Site, trial: Trial) -> Bite:
     is_gone = comes_true(
         lambda: client.get(service.address) != backend.name,
         what="the last endpoint is left alone",
-        timeout=proofs.LONG_ENOUGH,
+        timeout=proofs.for_the_better(site),
     )
     return Bite(not is_gone, f"the last endpoint {'is left alone' if is_gone else 'answers'}")
 

@@ -6,10 +6,10 @@ Settings, all of them there:
   is written down; `machine`, the folder of the node's control socket;
 - `not_executed`, CNI commands that succeed without having been executed; `ipam`, a program that is
   called in place of a DEL that was not, or empty;
-- `repeated`, which ADD, counted from 1, gets the answer of the first; `subnet`, the only range that
-  IPAM is told, or empty;
+- `subnet`, the only range that IPAM is told, or empty;
 - `pods`, patterns of names with at most one star: only these pods get what follows, or all of them
   where there is none;
+- `repeated`, which ADD of a namespace, counted from 1, gets the answer of the first;
 - `inside` and `outside`, command lines to run after an ADD, in the pod's network namespace and in
   the node's; `farewell`, those to run inside in place of a DEL that is not executed. One that
   begins with a hyphen may fail;
@@ -65,6 +65,7 @@ class Wrapper:
             each.split("=", 1) for each in os.environ.get("CNI_ARGS", "").split(";") if "=" in each
         )
         self.pod = arguments.get("K8S_POD_NAME", "")
+        self.namespace = arguments.get("K8S_POD_NAMESPACE", "")
 
     def handle(self, given: str) -> int:
         """Do what the fault does with the call, and return the exit code."""
@@ -107,12 +108,14 @@ class Wrapper:
         return json.dumps(configuration | {"ipam": ipam | {"ranges": ranges}})
 
     def _add(self, given: str) -> int:
-        with open(f"{self.folder}/turn", "a+", encoding="utf-8") as turn:
+        turns = f"{self.folder}/turns-{self.namespace}"
+        with open(turns, "a+", encoding="utf-8") as turn:
             # One ADD at a time is counted, so that of two at once one is the first.
             fcntl.flock(turn, fcntl.LOCK_EX)
             turn.seek(0)
             lines = turn.read().splitlines()
-            if lines and len(lines) + 1 == self.settings["repeated"]:
+            is_concerned = self._is_concerned()
+            if is_concerned and lines and len(lines) + 1 == self.settings["repeated"]:
                 said, code = lines[0], 0
                 self._note("answered as the first")
             else:
@@ -120,9 +123,9 @@ class Wrapper:
                     [self.plugin], input=given, stdout=subprocess.PIPE, text=True, check=False
                 )
                 said, code = done.stdout, done.returncode
-            if code == 0:
+            if code == 0 and is_concerned:
                 turn.write(f"{json.dumps(json.loads(said))}\n")
-        if code == 0 and self._is_concerned():
+        if code == 0 and is_concerned:
             self._follow(as_document(parsed(said, "the result"), "result"))
         sys.stdout.write(said)
         return code
