@@ -11,6 +11,8 @@ HarnessError (Exception)              the question could not be asked: inconclus
 UsageError (Exception)                the caller asked for something that does not exist: exit 3
 """
 
+from verdicts.findings import NOT_READY
+
 
 class ConformanceFailure(AssertionError):  # noqa: N818  # a finding, not an error of ours
     """A claim does not hold: `Subject - what is wrong - Expected: x Actual: y`."""
@@ -70,7 +72,7 @@ class TransportError(HarnessError):
 class NotReadyError(HarnessError):
     """A node, pod or service that a question needs did not become ready."""
 
-    code = "not-ready"
+    code = NOT_READY
 
 
 class UsageError(Exception):

@@ -13,6 +13,12 @@ NOT_JUDGED: Final = "not-judged"
 """Code of a check that ended without handing on what it had seen."""
 
 
+NOT_READY: Final = "not-ready"
+"""Code of a check that was not asked, because what it needs of the fleet did not become ready."""
+
+NEVER_READY: Final = "never-ready"
+"""Code of a failure in which a node does not get through to its pods, which are ready by its word."""
+
 FOLLOWS: Final = "follows-failure"
 """Code of a failure that only says once more what another check of its row has failed for."""
 

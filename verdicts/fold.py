@@ -10,7 +10,7 @@ from verdicts.documented import SEED_COLUMNS, documented
 from verdicts.evidence import Evidence
 from verdicts.expectations import agreement, expectation_for
 from verdicts.findings import Finding
-from verdicts.following import with_followers
+from verdicts.following import with_followers, with_reasons
 from verdicts.inventory import Inventory, JudgedNode, Known, Node
 from verdicts.releases import release_of
 from verdicts.report import Cell, CellCheck, CheckResult
@@ -35,17 +35,19 @@ def fold(
     column that was not met is `documented`.
     """
     by_key = {record.key: record for record in evidence}
-    results = tuple(
-        result_of(
-            check,
-            judged,
-            evidence=by_key,
-            nodes=inventory.judged,
-            policies=inventory.policies,
-        )
-        for check in catalogue
-        for judged in inventory.judged
-        if check.feature.mode in {None, judged.mode}
+    results = with_reasons(
+        [
+            result_of(
+                check,
+                judged,
+                evidence=by_key,
+                nodes=inventory.judged,
+                policies=inventory.policies,
+            )
+            for check in catalogue
+            for judged in inventory.judged
+            if check.feature.mode in {None, judged.mode}
+        ]
     )
     shown = with_followers(catalogue, results)
     rows = [feature for feature in Feature if any(c.feature is feature for c in catalogue)]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from verdicts.blame import BLOCKED
 from verdicts.cells import row_on_node
 from verdicts.checks import Check
-from verdicts.findings import FOLLOWS
+from verdicts.findings import FOLLOWS, NEVER_READY, NOT_READY
 from verdicts.report import CheckResult
 from verdicts.vocabulary import Outcome, Verdict
 
@@ -34,6 +34,31 @@ def with_followers(
     return tuple(
         _follower(result, rests_on, blamed[result.feature, result.node]) for result in results
     )
+
+
+def with_reasons(results: Sequence[CheckResult]) -> tuple[CheckResult, ...]:
+    """Return the results, in which what was not asked for want of a ready pod says why it was none.
+
+    A pod is ready by its kubelet's word. Where a node was seen not to reach its own pods, whatever
+    waited in vain for a pod of that node is blocked by it, be it on another node's behalf. No
+    outcome changes.
+    """
+    silent = {
+        result.node: result.check
+        for result in results
+        if result.outcome is Outcome.FAIL and result.code == NEVER_READY
+    }
+    return tuple(_with_reason(result, silent) for result in results)
+
+
+def _with_reason(result: CheckResult, silent: Mapping[str, str]) -> CheckResult:
+    if not silent or (result.outcome, result.code) != (Outcome.INCONCLUSIVE, NOT_READY):
+        return result
+    if result.node in silent:
+        reason = silent[result.node]
+    else:
+        reason = ", ".join(f"{check} on {node}" for node, check in sorted(silent.items()))
+    return result.model_copy(update={"because": f"{BLOCKED}{reason}"})
 
 
 def _blamed(of_row: Sequence[CheckResult]) -> frozenset[str]:

@@ -4,7 +4,7 @@ import pytest
 
 from tests.verdicts.records import check, inventory, judged, record, witness
 from verdicts.checks import Check, Witness
-from verdicts.findings import FOLLOWS, Finding
+from verdicts.findings import FOLLOWS, NEVER_READY, NOT_READY, Finding
 from verdicts.fold import Folded, fold
 from verdicts.following import with_followers
 from verdicts.inventory import JudgedNode
@@ -199,3 +199,30 @@ def test_a_defect_beside_the_expected_failure_is_a_regression_though_it_follows(
     )
 
     assert (cell.verdict, cell.agreement) == (Verdict.UNSUPPORTED, Agreement.REGRESSION)
+
+
+SILENT = Finding.failed(NEVER_READY, "its kubelet does not get through")
+UNREADY = Finding.inconclusive(NOT_READY, "the pod did not become ready")
+
+
+def reasons(root: Finding, *others: Finding) -> dict[str, tuple[Outcome, str]]:
+    nodes = (LINUX, OTHER)
+    findings = {("root", LINUX): root, ("root", OTHER): PASSED}
+    findings |= {("leaf", node): other for node, other in zip(nodes, others, strict=True)}
+    found = folded(findings, ROOT, check("leaf"), nodes=nodes)
+    return {r.node: (r.outcome, r.because) for r in found.checks if r.check == "leaf"}
+
+
+def test_what_waited_for_a_pod_that_its_node_does_not_reach_is_blocked_by_that() -> None:
+    assert reasons(SILENT, UNREADY, UNREADY) == {
+        LINUX.id: (Outcome.INCONCLUSIVE, "blocked by root"),
+        OTHER.id: (Outcome.INCONCLUSIVE, f"blocked by root on {LINUX.id}"),
+    }
+
+
+def test_what_was_not_asked_for_another_reason_names_none() -> None:
+    assert reasons(SILENT, OPEN, FAILED) == {
+        LINUX.id: (Outcome.INCONCLUSIVE, ""),
+        OTHER.id: (Outcome.FAIL, ""),
+    }
+    assert reasons(FAILED, UNREADY, UNREADY)[LINUX.id] == (Outcome.INCONCLUSIVE, "")
