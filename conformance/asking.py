@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from conformance import timeouts
 from conformance.api_client import connect
 from conformance.cluster import Cluster
 from conformance.deployment import Deployment
@@ -15,7 +14,6 @@ from conformance.journal import Journal
 from conformance.run import FLEET_FILE, INVENTORY_FILE
 from conformance.timeouts import Patience
 from conformance.transports import SelfTested
-from conformance.waiting import eventually
 from conformance.witnesses import Witnesses
 from verdicts.inventory import Inventory
 
@@ -58,20 +56,7 @@ class Asking:
     def connected(
         cls, directory: Path, *, kubeconfig: Path, context: str | None, patience: Patience
     ) -> Self:
-        """Take up the run once it has a fleet, with a connection of this process's own.
-
-        Raises:
-            NotReadyError: nobody deployed the fleet.
-        """
-        # Whoever conducts the run deploys its fleet while this process starts, and ends it where
-        # there will be none.
-        eventually(
-            (directory / FLEET_FILE).exists,
-            bool,
-            what=f"the run's fleet is deployed ({directory / FLEET_FILE} is written)",
-            timeout=timeouts.FLEET_DEPLOYED,
-            next_step="see what the process that conducts this run says",
-        )
+        """Take up the run, with a connection of this process's own."""
         return cls.of(directory, connect(kubeconfig, context=context), patience=patience)
 
     def node(self, node_id: str) -> NodeUnderTest:

@@ -16,6 +16,7 @@ def add_options(parser: pytest.Parser) -> None:
         "--facts": "YAML file that declares what the API does not show",
         "--out": "directory of this run's files (default $ARTIFACTS, else out/<time>)",
         "--run-dir": "directory of a run that another process prepared",
+        "--conductor": "pid of that process; asking ends when it has",
         "--agnhost-image": "image of probes and peers",
         "--capture-image": "image with tcpdump for the evidence pods",
         "--profile": "how much is asked: core, or full with the extended checks",

@@ -9,13 +9,15 @@ from conformance.waiting import Ticker
 _LOOK_EVERY: Final = 0.5
 
 
-def end_with_parent() -> Ticker:
-    """Interrupt this process once its parent has died: whoever owned the fleet is no more.
+def end_with_parent(parent: int) -> Ticker:
+    """Interrupt this process once it is no longer the child of `parent`, a pid.
+
+    Whoever owned the fleet is no more then; it may have gone while this process was starting, and
+    so cannot be found out here.
 
     The parent folds and removes; killed, it can do neither, and to go on asking for it would
     only keep its fleet alive. Call it with SIGTERM handled as Ctrl-C is.
     """
-    parent = os.getppid()
 
     def look() -> None:
         if os.getppid() != parent:

@@ -3,6 +3,7 @@
 `netparity run` uses it around a child pytest; the plugin uses it inside a plain `pytest suites`.
 """
 
+import os
 import platform
 import signal
 import threading
@@ -67,9 +68,6 @@ class Run:
     def prepare(cls, settings: RunSettings, *, tell: Tell, cluster: Cluster | None = None) -> Self:
         """Discover the cluster and say what was found; nothing is created yet.
 
-        From here on another process can begin to ask in this run's name (`child_arguments`): it
-        waits for what `deploy` writes.
-
         Raises:
             UsageError: the caller named what does not exist.
             HarnessError: the cluster could not be read.
@@ -117,6 +115,7 @@ class Run:
         """Options that make another pytest process ask in this run's name."""
         arguments = [
             f"--run-dir={self.directory}",
+            f"--conductor={os.getpid()}",
             f"--kubeconfig={self.settings.kubeconfig}",
             *(f"--feature={feature}" for feature in self.settings.features),
             *(f"--node={name}" for name in self.settings.nodes),

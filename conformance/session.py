@@ -1,5 +1,6 @@
 """One process's part in a run: preparing and folding it, choosing what is asked, writing it down."""
 
+import os
 import signal
 import time
 from collections.abc import Collection
@@ -91,7 +92,7 @@ class RunSession:
         # pytest ends well on Ctrl-C; CI jobs are ended by SIGTERM and deserve the same.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         if self._directory is not None:
-            end_with_parent()
+            end_with_parent(int(self._config.getoption("--conductor") or os.getppid()))
             return
         terminal = self._config.pluginmanager.get_plugin("terminalreporter")
         try:

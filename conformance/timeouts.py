@@ -38,9 +38,6 @@ TRANSPORT_SELF_TEST: Final = 10.0
 SELF_TEST_REQUEST: Final = 5.0
 """Convenience: one request of the transport self-test."""
 
-FLEET_DEPLOYED: Final = 300.0
-"""Convenience: until every object of the fleet is created, a kept one waited for included."""
-
 FLEET_REMOVED: Final = 20.0
 """Contract of a run with its user: the fleet is gone by then, or what is left is named."""
 

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from queue import Empty, SimpleQueue
@@ -51,49 +50,18 @@ def interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def _nothing() -> None:
-    """Do nothing."""
-
-
-def run_child(
-    command: Sequence[str], *, meanwhile: Callable[[], None] = _nothing, grace: float = GRACE
-) -> int | None:
+def run_child(command: Sequence[str], *, grace: float = GRACE) -> int | None:
     """Run a command with its output on standard error; return its exit code, None if killed.
 
-    `meanwhile` is done once the child has begun; where it raises, or a signal breaks it off, the
-    child's whole group is killed, and what was raised goes on.
-
-    After that Ctrl-C and SIGTERM reach the child as one SIGINT. A second of them, or `grace`
-    seconds, and its whole group is killed.
-
-    Raises:
-        KeyboardInterrupt: a signal came during `meanwhile`.
+    Ctrl-C and SIGTERM reach it as one SIGINT. A second of them, or `grace` seconds, and its whole
+    group is killed.
     """
     # Handlers that only take a note leave no moment in which a signal is lost or breaks anything
     # off: what comes before there is a child, or while it is being ended, is read after it.
     # Blocking signals would not do: other threads take them, and a child inherits the mask.
     came: SimpleQueue[int] = SimpleQueue()
-    breaks_off = threading.Event()
-
-    def note(number: int, _frame: FrameType | None) -> None:
-        came.put(number)
-        # Once only: ending the child is not to be broken off in its turn.
-        if breaks_off.is_set() and number != signal.SIGCHLD:
-            breaks_off.clear()
-            raise KeyboardInterrupt
-
-    with handling(note, signals=(*_SIGNALS, signal.SIGCHLD)):
+    with handling(lambda number, _frame: came.put(number), signals=(*_SIGNALS, signal.SIGCHLD)):
         child = subprocess.Popen(command, stdout=sys.stderr.fileno(), process_group=0)
-        try:
-            breaks_off.set()
-            meanwhile()
-            breaks_off.clear()
-        except BaseException:
-            try:
-                breaks_off.clear()
-            finally:
-                kill_group(child)
-            raise
         code = _see_out(child, came, grace=grace)
     return code if code >= 0 else None
 

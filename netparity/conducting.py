@@ -30,10 +30,9 @@ def conduct(settings: RunSettings, *, workers: str | None) -> int:
     with handling(interrupt):
         run = Run.prepare(settings, tell=_tell)
         try:
+            run.deploy()
             with run.asking():
-                # The child's processes start while the fleet is made: where both share a machine,
-                # as on the lab, they would come last once every pod starts at once.
-                code = run_child(_pytest(run, workers=workers), meanwhile=run.deploy)
+                code = run_child(_pytest(run, workers=workers))
             # A second Ctrl-C must not cost the report of what was asked until the first.
             with handling(_wait):
                 path = run.fold(pytest_exit=code)

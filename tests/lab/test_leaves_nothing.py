@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from lab import cluster
+from lab import cluster, network
 from lab.layout import Layout
 from lab.paths import cache_dir, state_dir
 from lab.processes import RecordedProcess
@@ -162,17 +162,18 @@ def test_after_up_is_killed_down_alone_leaves_nothing(
 def test_what_a_lost_state_directory_does_not_tell_is_found_by_name(
     bare_machine: MachineSnapshot, command: type[Command]
 ) -> None:
+    was_mounted = network.is_namespace_folder_mounted()
     up = command("up")
     up.read_until("nodes booted")
     up.kill()
     layout = Layout(state_dir())
-    mounted = HostRecord.model_validate_json(layout.host_record.read_text())
+    host = HostRecord.model_validate_json(layout.host_record.read_text())
     for record in layout.root.rglob("process.json"):
         record.unlink()
 
     cluster.down()
 
-    assert not mounted.namespace_folder_was_mounted
+    assert host.namespace_folder_was_mounted is was_mounted
     assert bare_machine.differences(MachineSnapshot.take()) == {}
 
 

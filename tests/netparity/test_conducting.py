@@ -1,5 +1,4 @@
 import signal
-from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
@@ -52,21 +51,11 @@ class FakeRun:
         return self.code
 
 
-def deploying(code: int | None) -> Callable[..., int | None]:
-    """Return what stands for a child pytest that ends with this code."""
-
-    def run_child(_command: list[str], *, meanwhile: Callable[[], None]) -> int | None:
-        meanwhile()
-        return code
-
-    return run_child
-
-
 @pytest.fixture
 def run(report: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeRun:
     fake = FakeRun(report, tmp_path)
     monkeypatch.setattr("conformance.run.Run.prepare", lambda *_, **__: fake)
-    monkeypatch.setattr("netparity.conducting.run_child", deploying(1))
+    monkeypatch.setattr("netparity.conducting.run_child", lambda _: 1)
     return fake
 
 
@@ -90,7 +79,7 @@ def test_the_matrix_is_printed_before_the_fleet_goes(
     monkeypatch.setattr(run, "close", close)
 
     assert conducting.conduct(settings, workers=None) == 0
-    assert run.calls == ["asking", "deploy", "fold 1"]
+    assert run.calls == ["deploy", "asking", "fold 1"]
     assert "Every cell that was asked is as expected." in printed[0]
     assert str(run.directory / "report.html") in printed[0]
 
@@ -132,11 +121,11 @@ def test_a_fleet_that_stays_behind_is_no_success(run: FakeRun, settings: RunSett
 def test_a_killed_child_is_folded_and_the_fleet_goes(
     run: FakeRun, settings: RunSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("netparity.conducting.run_child", deploying(None))
+    monkeypatch.setattr("netparity.conducting.run_child", lambda _: None)
 
     conducting.conduct(settings, workers=None)
 
-    assert run.calls == ["asking", "deploy", "fold None", "close"]
+    assert run.calls == ["deploy", "asking", "fold None", "close"]
 
 
 def test_the_fleet_goes_whatever_breaks(
@@ -179,9 +168,8 @@ def test_one_worker_asks_each_judged_node_unless_said(
 ) -> None:
     commands: list[list[str]] = []
 
-    def note(command: list[str], *, meanwhile: Callable[[], None]) -> int:
+    def note(command: list[str]) -> int:
         commands.append(command)
-        meanwhile()
         return 0
 
     monkeypatch.setattr("netparity.conducting.run_child", note)
