@@ -138,7 +138,8 @@ def _ask_all(node: NodeUnderTest) -> Directions:
         for server in mine
         for protocol in _PROTOCOLS
     ]
-    flows += at_once(partial(_ask, node, ask) for ask in (*by_service, *inward))
+    # Those of the own node last: they are not waited for, and by then all is programmed.
+    flows += at_once(partial(_ask, node, ask) for ask in (*by_service, *reversed(inward)))
     by_name = [
         _Ask(own, server, Target.SERVICE_NAME, protocol)
         for server in servers
@@ -239,7 +240,7 @@ def _ask(node: NodeUnderTest, ask: _Ask) -> Flow:
     client = ask.client.first
     attempts = (
         client.dial(address, port, protocol=protocol, tries=_TRIES)
-        if ask.target is Target.POD_IP
+        if ask.target is Target.POD_IP or _is_only_told(flow)
         else _once_programmed(node, client, flow)
     )
     flow = flow.model_copy(update={"attempts": attempts})
@@ -248,6 +249,11 @@ def _ask(node: NodeUnderTest, ask: _Ask) -> Flow:
         open_ = [reply for reply in replies if reply not in _LOST]
         flow = flow.model_copy(update={"kubelet": (open_ or replies)[0]})
     return flow
+
+
+def _is_only_told(flow: Flow) -> bool:
+    """A NodePort asked from its own node: nobody promises an answer, so none is waited for."""
+    return flow.target is Target.NODE_PORT and flow.placement is Placement.SAME_NODE
 
 
 def _once_programmed(node: NodeUnderTest, client: Container, flow: Flow) -> Attempts:

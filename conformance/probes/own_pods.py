@@ -12,7 +12,7 @@ from conformance.containers import ContainerPorts
 from conformance.errors import HarnessError
 from conformance.handles import NodeUnderTest, Pod
 from conformance.objects import ApiPod, JsonObject, read
-from conformance.plan import PlannedContainer, PlannedPod, Role
+from conformance.plan import RUN_LABEL, PlannedContainer, PlannedPod, Role
 from conformance.waiting import eventually
 
 READY_FILE: Final = "/state/ready"
@@ -31,6 +31,8 @@ class Wanted:
     labels: Mapping[str, str]
     has_switch: bool = False
     """It is ready only while told so (`switch`); it begins unready."""
+    is_probed: bool = True
+    """Its kubelet asks it whether it is ready; else it is as soon as it runs."""
     host_port: int = 0
     """Its http port is its node's too; such a pod goes to the namespace that allows it."""
     dns: JsonObject = field(default_factory=dict)
@@ -39,7 +41,7 @@ class Wanted:
     """Its clients send from a handful of ports (a sysctl that every kubelet takes for safe)."""
 
 
-def create(node: NodeUnderTest, wanted: Wanted) -> None:
+def _create(node: NodeUnderTest, wanted: Wanted, *, image: str) -> None:
     """Create the pod, and wait for nothing.
 
     Raises:
@@ -53,18 +55,23 @@ def create(node: NodeUnderTest, wanted: Wanted) -> None:
         judged=node.id,
         platform=node.judged.platform,
         userland=node.probe_pod.userland,
-        image=_image(node),
+        image=image,
         containers=(PlannedContainer(name="a", http_port=HTTP_PORT, udp_port=UDP_PORT),),
     )
     manifest = manifests.pod(planned, run_id=node.fleet.run_id)
     metadata, spec = _part(manifest, "metadata"), _part(manifest, "spec")
-    _part(metadata, "labels").update(wanted.labels)
+    labels = _part(metadata, "labels")
+    # Every process of a run follows the pods with its label; these it need not know.
+    labels.pop(RUN_LABEL)
+    labels.update(wanted.labels)
     (container,) = cast("list[JsonObject]", spec["containers"])
     host: JsonObject = {"hostPort": wanted.host_port} if wanted.host_port else {}
     container["ports"] = [
         {"name": "http", "containerPort": HTTP_PORT, "protocol": "TCP", **host},
         {"name": "udp", "containerPort": UDP_PORT, "protocol": "UDP"},
     ]
+    if not wanted.is_probed:
+        del container["readinessProbe"]
     if wanted.has_switch:
         # By exec and not over HTTP: netexec has nothing that can be switched off and on.
         container["readinessProbe"] = {
@@ -150,8 +157,9 @@ def made(node: NodeUnderTest, wanted: Sequence[Wanted]) -> Iterator[None]:
     Raises:
         HarnessError: the API server refused one.
     """
+    image = _image(node)
     try:
-        at_once(partial(create, node, each) for each in wanted)
+        at_once(partial(_create, node, each, image=image) for each in wanted)
         yield
     finally:
         at_once(partial(end, node, each, grace=0) for each in wanted)
