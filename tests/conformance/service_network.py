@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
@@ -117,6 +117,13 @@ class ServiceNetwork:
     def node(self, *, others: int = 1) -> NodeUnderTest:
         """Return the judged node as a probe sees it."""
         peers = [pod for pod in self.pods.values() if pod.name.startswith("peer")]
+        kept: dict[str, object] = {}
+
+        def once(key: str, ask: Callable[[], object]) -> object:
+            if key not in kept:
+                kept[key] = ask()
+            return kept[key]
+
         judged = SimpleNamespace(
             internal_ips=("fd00::11", NODE),
             pod_cidrs=("10.244.0.0/24",),
@@ -133,6 +140,7 @@ class ServiceNetwork:
             "NodeUnderTest",
             SimpleNamespace(
                 id="linux-kernel-0",
+                once=once,
                 patience=LAB,
                 judged=SimpleNamespace(platform=self.proxy.platform, node=judged),
                 facts=SimpleNamespace(
