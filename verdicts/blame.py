@@ -45,7 +45,7 @@ def result_of(
     node, where traffic was lost between pods that a policy isolates, or where its control failed:
     no Linux node of the row's mode passes the same check, or, where no Linux node was asked, the
     judged pod does not even reach its own address. Only failures are excused, and the control
-    platform never excuses itself.
+    platform never excuses itself. What was asked and could not be decided names such a witness, too.
 
     Args:
         check: the declaration.
@@ -67,6 +67,8 @@ def result_of(
         )
         if because:
             outcome, code = Outcome.INCONCLUSIVE, "blocked"
+    elif outcome is Outcome.INCONCLUSIVE and record.observation is not None:
+        because = _blocked_by(check, judged, evidence)
     return _result(
         check, judged, outcome=outcome, code=code, seen=finding.seen, because=because
     ).model_copy(update={"finding": finding})

@@ -49,7 +49,8 @@ def fold(
             if check.feature.mode in {None, judged.mode}
         ]
     )
-    shown = with_followers(catalogue, results)
+    observed = {record.key for record in by_key.values() if record.observation is not None}
+    shown = with_followers(catalogue, results, observed=observed)
     rows = [feature for feature in Feature if any(c.feature is feature for c in catalogue)]
     cells = tuple(
         _cell(feature, platform, inventory=inventory, results=results, shown=shown)

@@ -1,7 +1,7 @@
 """What follows from what: of failures that have one cause, one is blamed and the others name it."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from verdicts.blame import BLOCKED
 from verdicts.cells import row_on_node
@@ -14,17 +14,19 @@ _Row = tuple[str, str]
 
 
 def with_followers(
-    catalogue: Sequence[Check], results: Sequence[CheckResult]
+    catalogue: Sequence[Check], results: Sequence[CheckResult], *, observed: Collection[str] = ()
 ) -> tuple[CheckResult, ...]:
     """Return the results, in which a failure that rests on another of its row and node follows it.
 
-    It becomes inconclusive, blocked by the one that it comes down to. No cell is folded from this:
-    a failure makes its cell whatever it follows from. A row that a named alternative explains keeps
-    all its failures, for they are that mechanism's signs and none of them is the other's doing.
+    It becomes inconclusive, blocked by the one that it comes down to; what was asked and could not
+    be decided names that one, too. No cell is folded from this: a failure makes its cell whatever
+    it follows from. A row that a named alternative explains keeps all its failures, for they are
+    that mechanism's signs and none of them is the other's doing.
 
     Args:
         catalogue: the declarations, with what each check rests on.
         results: what counts of each check after witnesses and controls.
+        observed: the keys of the records that have an observation.
     """
     rests_on = {check.id: check.rests_on for check in catalogue}
     rows: defaultdict[_Row, list[CheckResult]] = defaultdict(list)
@@ -32,7 +34,13 @@ def with_followers(
         rows[result.feature, result.node].append(result)
     blamed = {row: _blamed(of_row) for row, of_row in rows.items()}
     return tuple(
-        _follower(result, rests_on, blamed[result.feature, result.node]) for result in results
+        _follower(
+            result,
+            rests_on,
+            blamed[result.feature, result.node],
+            was_asked=f"{result.check}@{result.node}" in observed,
+        )
+        for result in results
     )
 
 
@@ -69,18 +77,22 @@ def _blamed(of_row: Sequence[CheckResult]) -> frozenset[str]:
 
 
 def _follower(
-    result: CheckResult, rests_on: Mapping[str, frozenset[str]], failed: frozenset[str]
+    result: CheckResult,
+    rests_on: Mapping[str, frozenset[str]],
+    failed: frozenset[str],
+    *,
+    was_asked: bool,
 ) -> CheckResult:
-    roots = _roots(result.check, rests_on, failed) if result.outcome is Outcome.FAIL else ()
+    is_open = result.outcome is Outcome.INCONCLUSIVE and was_asked and not result.because
+    if result.outcome is not Outcome.FAIL and not is_open:
+        return result
+    roots = _roots(result.check, rests_on, failed)
     if not roots:
         return result
-    return result.model_copy(
-        update={
-            "outcome": Outcome.INCONCLUSIVE,
-            "code": FOLLOWS,
-            "because": f"{BLOCKED}{', '.join(roots)}",
-        }
-    )
+    because = {"because": f"{BLOCKED}{', '.join(roots)}"}
+    if is_open:
+        return result.model_copy(update=because)
+    return result.model_copy(update={"outcome": Outcome.INCONCLUSIVE, "code": FOLLOWS, **because})
 
 
 def _roots(

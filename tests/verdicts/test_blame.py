@@ -1,6 +1,7 @@
 """A failure is believed only where its witnesses passed and its control stands."""
 
 import pytest
+from pydantic import JsonValue
 
 from tests.verdicts.records import check, judged, record, witness
 from verdicts.blame import result_of
@@ -258,3 +259,28 @@ def test_without_a_linux_node_the_pods_own_address_is_the_control(
     )
 
     assert found.outcome is expected
+
+
+@pytest.mark.parametrize(
+    ("observation", "because"),
+    [({}, "blocked by cluster-ip-udp"), (None, "")],
+    ids=["asked", "not-asked"],
+)
+def test_what_was_asked_and_is_undecided_names_the_witness_that_did_not_pass(
+    observation: dict[str, JsonValue] | None, because: str
+) -> None:
+    said = record("a-check", LINUX, OPEN).model_copy(update={"observation": observation})
+
+    found = outcome(
+        LINUX,
+        said,
+        witness(Witness.TRANSPORT, LINUX),
+        witness(Witness.CLUSTER_IP_UDP, LINUX, FAILED),
+        needs=frozenset({Witness.TRANSPORT, Witness.CLUSTER_IP_UDP}),
+    )
+
+    assert (found.outcome, found.code, found.because) == (
+        Outcome.INCONCLUSIVE,
+        OPEN.code,
+        because,
+    )

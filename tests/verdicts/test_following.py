@@ -27,12 +27,18 @@ def folded(
     findings: dict[tuple[str, JudgedNode], Finding],
     *catalogue: Check,
     nodes: tuple[JudgedNode, ...],
+    asked: bool = True,
 ) -> Folded:
     return fold(
         inventory=inventory(*nodes),
         catalogue=catalogue,
         evidence=[
-            *(record(name, node, finding) for (name, node), finding in findings.items()),
+            *(
+                record(name, node, finding).model_copy(
+                    update={"observation": {} if asked else None}
+                )
+                for (name, node), finding in findings.items()
+            ),
             *(witness(Witness.TRANSPORT, node) for node in nodes),
         ],
     )
@@ -40,7 +46,9 @@ def folded(
 
 def shown(*catalogue: Check, **findings: Finding) -> dict[str, CheckResult]:
     found = folded(
-        {(name, LINUX): each for name, each in findings.items()}, *catalogue, nodes=(LINUX,)
+        {(name, LINUX): each for name, each in findings.items()},
+        *catalogue,
+        nodes=(LINUX,),
     )
     return {result.check: result for result in found.checks}
 
@@ -71,7 +79,7 @@ def test_a_failure_that_rests_on_a_failed_check_names_it_and_keeps_what_was_seen
         (PASSED, FAILED, Outcome.FAIL),
         (OPEN, FAILED, Outcome.FAIL),
         (FAILED, PASSED, Outcome.PASS),
-        (FAILED, OPEN, Outcome.INCONCLUSIVE),
+        (OPEN, OPEN, Outcome.INCONCLUSIVE),
     ],
 )
 def test_only_a_failure_follows_and_only_from_a_failure(
@@ -80,6 +88,21 @@ def test_only_a_failure_follows_and_only_from_a_failure(
     found = shown(ROOT, LEAF, root=root, leaf=leaf)["leaf"]
 
     assert (found.outcome, found.because) == (counts, "")
+
+
+def test_what_was_asked_and_is_undecided_names_the_failure_that_it_rests_on() -> None:
+    leaf = shown(ROOT, LEAF, root=FAILED, leaf=OPEN)["leaf"]
+
+    assert (leaf.outcome, leaf.code) == (Outcome.INCONCLUSIVE, OPEN.code)
+    assert leaf.because == "blocked by root"
+
+
+def test_what_could_not_be_asked_at_all_blames_no_check() -> None:
+    findings = {("root", LINUX): FAILED, ("leaf", LINUX): OPEN}
+
+    leaf = folded(findings, ROOT, LEAF, nodes=(LINUX,), asked=False).checks[1]
+
+    assert (leaf.check, leaf.outcome, leaf.because) == ("leaf", Outcome.INCONCLUSIVE, "")
 
 
 def test_a_failure_names_what_it_comes_down_to_and_not_what_is_between() -> None:
