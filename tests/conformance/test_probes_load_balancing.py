@@ -316,6 +316,15 @@ def test_a_service_that_was_programmed_takes_no_time_from_the_others() -> None:
     assert {sample.readiness[0].bound for sample in waits} == {node.patience.service_programmed}
 
 
+def test_backends_of_a_service_that_nobody_answers_for_are_not_followed() -> None:
+    node = ServiceNetwork(Proxy(settles_after=10_000)).node()
+
+    observation = scaling.scaling(node)
+
+    assert [step.seen for step in observation.steps] == [()]
+    assert user_mode.a_user_mode_proxy_follows_its_backends(observation).code == "no-answer"
+
+
 @pytest.mark.parametrize(
     "ask",
     [

@@ -13,6 +13,11 @@ def backends_follow(seen: Scaling) -> Finding:
     doubt = doubt_about(seen.backends, least=2)
     if doubt is not None:
         return doubt
+    if seen.steps and not seen.steps[0].seen:
+        # Nothing was there to follow, and nothing more was tried.
+        found = _off(seen.steps[0], seen.data_plane)
+        if found is not None:
+            return found
     sizes = [len(step.wanted) for step in seen.steps]
     changes = [after - before for before, after in itertools.pairwise(sizes)]
     if not (any(change > 0 for change in changes) and any(change < 0 for change in changes)):
