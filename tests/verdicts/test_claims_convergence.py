@@ -53,7 +53,7 @@ def test_changes_that_are_followed_pass_with_their_seconds() -> None:
 
     assert found.outcome is Outcome.PASS
     assert found.facts["seconds"] == {"first ready": 0.5, "ready": 1.2}
-    assert (found.facts["lost"], found.facts["late"]) == (2, [])
+    assert (found.facts["lost"], found.facts["late"]) == (1, [])
 
 
 def test_what_is_followed_late_passes_and_is_told() -> None:

@@ -36,7 +36,8 @@ def changes_are_followed(seen: Changes) -> Finding:
         found = _off(change, seen)
         if found is not None:
             return found
-    lost = sum(each.lost for each in seen.changes)
+    # Until the first pod is ready there is nobody to answer: what is lost then tells nothing.
+    lost = sum(each.lost for each in seen.changes[1:])
     late = [each.change for each in seen.changes if each.convergence.seconds > each.soon]
     told = ", ".join(f"{each.change} {each.convergence.seconds:.1f} s" for each in seen.changes)
     return Finding.passed(
