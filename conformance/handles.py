@@ -244,7 +244,7 @@ class NodeUnderTest:
 
     @property
     def quiet_pod(self) -> Pod:
-        """The pod that serves http on 8070 only, so that 8080 refuses."""
+        """The pod that serves http on 8070, so that 8080 refuses; its container b (8090) may be ended."""
         return self.fleet.pod(f"quiet-{self.id}")
 
     @property

@@ -22,6 +22,7 @@ FINGERPRINT_ANNOTATION: Final = f"{LABEL}/fingerprint"
 ACCOUNT: Final = "netparity"
 LEASE_NAME: Final = "run"
 CNI_MOUNT: Final = "/host/cni"
+CNI_STATE_MOUNT: Final = "/host/cni-state"
 _NOBODY: Final = 65534
 
 # A mesh's sidecar would answer in the pod's place; these are the words by which each stays away:
@@ -126,7 +127,7 @@ def pod(planned: PlannedPod, *, run_id: str) -> JsonObject:
         "enableServiceLinks": False,
         "serviceAccountName": ACCOUNT,
         "automountServiceAccountToken": False,
-        "restartPolicy": "Always" if evidence else "Never",
+        "restartPolicy": "Always" if planned.role in _RESTARTED else "Never",
         "os": {"name": planned.userland},
         "containers": [
             _evidence_container(planned) if evidence else _serving_container(planned, number)
@@ -137,7 +138,10 @@ def pod(planned: PlannedPod, *, run_id: str) -> JsonObject:
         spec["hostNetwork"] = True
         spec["volumes"] = [
             # `Directory` and not the default: what is not there must not be made by looking.
-            {"name": "cni", "hostPath": {"path": "/etc/cni/net.d", "type": "Directory"}}
+            {"name": "cni", "hostPath": {"path": "/etc/cni/net.d", "type": "Directory"}},
+            # A runtime that calls plugins keeps their results there, whatever the plugins are:
+            # https://github.com/containernetworking/cni/blob/v1.3.0/libcni/api.go (CacheDir)
+            {"name": "cni-state", "hostPath": {"path": "/var/lib/cni", "type": "Directory"}},
         ]
     else:
         spec["securityContext"] = _pod_security(planned)
@@ -224,7 +228,10 @@ def _evidence_container(planned: PlannedPod) -> JsonObject:
                 "add": ["NET_RAW", "NET_ADMIN", "SETUID", "SETGID"],
             },
         },
-        "volumeMounts": [{"name": "cni", "mountPath": CNI_MOUNT, "readOnly": True}],
+        "volumeMounts": [
+            {"name": "cni", "mountPath": CNI_MOUNT, "readOnly": True},
+            {"name": "cni-state", "mountPath": CNI_STATE_MOUNT, "readOnly": True},
+        ],
     }
 
 
@@ -232,6 +239,10 @@ _RESOURCES: Final[JsonObject] = {
     "requests": {"cpu": "2m", "memory": "16Mi"},
     "limits": {"cpu": "1", "memory": "128Mi"},
 }
+
+
+_RESTARTED: Final = frozenset({Role.EVIDENCE, Role.QUIET})
+"""Roles whose containers are started again: one of a quiet pod's is ended to see that."""
 
 
 def _on_node(name: str) -> JsonObject:

@@ -18,7 +18,11 @@ _PROBE_CONTAINERS: Final = (
     PlannedContainer(name="c", http_port=8100, udp_port=8101),
 )
 _PEER_CONTAINER: Final = (PlannedContainer(name="a", http_port=8080, udp_port=8081),)
-_QUIET_CONTAINER: Final = (PlannedContainer(name="a", http_port=8070),)
+_QUIET_CONTAINERS: Final = (
+    PlannedContainer(name="a", http_port=8070),
+    # To be ended and started again, which no other pod could take without being missed.
+    PlannedContainer(name="b", http_port=8090),
+)
 _EVIDENCE_CONTAINER: Final = (PlannedContainer(name="evidence", http_port=None),)
 
 
@@ -106,7 +110,7 @@ def _pods(site: Site, judged: Sequence[Site], *, namespace: str, image: str) -> 
     return [
         pod(f"probe-{site.id}", Role.PROBE, _PROBE_CONTAINERS),
         *peers,
-        pod(f"quiet-{site.id}", Role.QUIET, _QUIET_CONTAINER),
+        pod(f"quiet-{site.id}", Role.QUIET, _QUIET_CONTAINERS),
         pod(f"doomed-{site.id}", Role.DOOMED, _PEER_CONTAINER),
     ]
 

@@ -243,6 +243,8 @@ class NodeMachine:
                 "imagefs.available": "1%",
             },
             "imageGCHighThresholdPercent": 100,
+            # Runs of one kept fleet end the same container over and over, to see it come back.
+            "crashLoopBackOff": {"maxContainerRestartPeriod": "1s"},
             "serializeImagePulls": False,
             "nodeStatusUpdateFrequency": "5s",
             "shutdownGracePeriod": "0s",

@@ -15,13 +15,14 @@ from verdicts.observations.compartment import (
     BindAttempt,
     Loopback,
     PortConflict,
+    PortConflicts,
     PortsOnPodIp,
 )
 from verdicts.vocabulary import Protocol
 
 LOOPBACK: Final = "127.0.0.1"
-FREE_PORT: Final = 8180
-"""A port that no container of the fleet listens on."""
+FREE_PORTS: Final = (8180, 8190, 8200)
+"""Ports that no container of the fleet listens on: one each, for they are bound at the same time."""
 
 
 def loopback(pod: Pod, *, protocol: Protocol) -> Loopback:
@@ -30,14 +31,12 @@ def loopback(pod: Pod, *, protocol: Protocol) -> Loopback:
     Raises:
         HarnessError: a container could not be asked, or serves no such protocol.
     """
-    pairs = [(server, server) for server in pod.containers]
-    pairs.extend(permutations(pod.containers, 2))
-    asks = _ask_all(pairs, address=LOOPBACK, protocol=protocol)
+    crossed = _ask_all(permutations(pod.containers, 2), address=LOOPBACK, protocol=protocol)
     return Loopback(
         pod=pod.name,
         protocol=protocol,
-        own=tuple(ask for ask in asks if ask.client == ask.server),
-        crossed=tuple(ask for ask in asks if ask.client != ask.server),
+        own=_own_answers(pod, protocol=protocol),
+        crossed=tuple(crossed),
     )
 
 
@@ -49,9 +48,7 @@ def ports_on_pod_ip(node: NodeUnderTest) -> PortsOnPodIp:
     """
     pod = node.probe_pod
     peer = _peer_of(node)
-    own = _ask_all(
-        [(server, server) for server in pod.containers], address=LOOPBACK, protocol=Protocol.TCP
-    )
+    own = _own_answers(pod, protocol=Protocol.TCP)
     peered = [
         ask.model_copy(update={"client": peer.name})
         for address in pod.ips
@@ -61,23 +58,35 @@ def ports_on_pod_ip(node: NodeUnderTest) -> PortsOnPodIp:
             protocol=Protocol.TCP,
         )
     ]
-    return PortsOnPodIp(pod=pod.name, peer=peer.name, own=tuple(own), peered=tuple(peered))
+    return PortsOnPodIp(pod=pod.name, peer=peer.name, own=own, peered=tuple(peered))
 
 
-def port_conflict(pod: Pod) -> PortConflict:
-    """Let the second container bind the first one's port, and a free one in the same way.
+def port_conflict(pod: Pod) -> PortConflicts:
+    """Let each container bind the port of the next one, and a free one in the same way.
 
     Raises:
-        HarnessError: the container could not be asked.
+        HarnessError: a container could not be asked.
     """
-    holder, container = pod.containers[:2]
-    return PortConflict(
+    containers = pod.containers
+    neighbours = zip(containers, (*containers[1:], containers[0]), strict=True)
+    return PortConflicts(
         pod=pod.name,
+        conflicts=tuple(
+            at_once(
+                partial(_conflict, container, holder, free=FREE_PORTS[number])
+                for number, (container, holder) in enumerate(neighbours)
+            )
+        ),
+    )
+
+
+def _conflict(container: Container, holder: Container, *, free: int) -> PortConflict:
+    return PortConflict(
         container=container.name,
         holder=holder.name,
-        own=_dial(holder, holder, address=LOOPBACK, protocol=Protocol.TCP).attempts,
+        own=_own_answer(holder, protocol=Protocol.TCP).attempts,
         taken=_bind(container, holder.http_port),
-        free=_bind(container, FREE_PORT),
+        free=_bind(container, free),
     )
 
 
@@ -98,6 +107,24 @@ def _ask_all(
         partial(_dial, client, server, address=address, protocol=protocol)
         for client, server in pairs
     )
+
+
+def _own_answers(pod: Pod, *, protocol: Protocol) -> tuple[Ask, ...]:
+    return tuple(
+        at_once(partial(_own_answer, server, protocol=protocol) for server in pod.containers)
+    )
+
+
+def _own_answer(server: Container, *, protocol: Protocol) -> Ask:
+    """Let a container ask itself on loopback, and at the pod's address where that brings nothing.
+
+    It may be loopback that is broken: then its server answers there, and is no less a control.
+    """
+    ask = _dial(server, server, address=LOOPBACK, protocol=protocol)
+    if ask.attempts.answered:
+        return ask
+    elsewhere = _dial(server, server, address=server.pod.ip, protocol=protocol)
+    return elsewhere if elsewhere.attempts.answered else ask
 
 
 def _dial(client: Container, server: Container, *, address: str, protocol: Protocol) -> Ask:

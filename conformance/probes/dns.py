@@ -5,22 +5,27 @@ from functools import partial
 from typing import Final
 
 from conformance import timeouts
+from conformance.batches import at_once
 from conformance.errors import ClusterError, NotReadyError
 from conformance.handles import Container, NodeUnderTest
 from conformance.objects import ApiService, read
-from conformance.probes.dns_service import dns_backend
+from conformance.probes.dns_service import dns_backend, serves_tcp
+from conformance.userlands import dns_over_tcp
 from conformance.userlands.names import LIMIT, names_command, read_names
 from conformance.userlands.nslookup import query_command, read_query
 from verdicts.observations.dns import (
     AbsoluteShortName,
+    Answer,
+    AskedOverTcp,
     AskedServer,
     ContainerNames,
     Lookup,
     LookupTry,
+    NamesOverTcp,
     PodNames,
     Query,
 )
-from verdicts.vocabulary import Mode
+from verdicts.vocabulary import Mode, Reply
 
 _DNS_PORT: Final = 53
 _KUBERNETES: Final = "kubernetes"
@@ -51,6 +56,37 @@ def absolute_short_name(node: NodeUnderTest) -> AbsoluteShortName:
         HarnessError: the probe pod could not be asked, or its answer cannot be read.
     """
     return node.once("absolute-short-name", partial(_short_name, node, pod_names(node)))
+
+
+def over_tcp(node: NodeUnderTest) -> NamesOverTcp:
+    """Return what every container's name server says over TCP to a full name.
+
+    Raises:
+        HarnessError: a container could not be asked, or its answer cannot be read.
+    """
+    names, containers = pod_names(node), node.probe_pod.containers
+    asked = at_once(
+        partial(_asked_over_tcp, container, own)
+        for container, own in zip(containers, names.containers, strict=True)
+    )
+    address, is_served = names.own_kubernetes, None
+    if any(each.query.addresses != (address,) for each in asked):
+        asked = [
+            _controlled(container, each, name=own.full.name, tries=_tries(node))
+            if each.query.addresses != (address,)
+            else each
+            for container, own, each in zip(containers, names.containers, asked, strict=True)
+        ]
+        if node.facts.dns_service_ip in {each.server for each in asked}:
+            is_served = serves_tcp(node.cluster, str(node.facts.dns_service_ip))
+    return NamesOverTcp(
+        pod=node.probe_pod.name,
+        node=node.judged.node.name,
+        name=names.containers[0].full.name,
+        address=address,
+        asked=tuple(asked),
+        is_served=is_served,
+    )
 
 
 def _tries(node: NodeUnderTest) -> int:
@@ -119,13 +155,14 @@ def _short_name(node: NodeUnderTest, names: PodNames) -> AbsoluteShortName:
     reason = ""
     nameservers = names.containers[0].nameservers
     if dns_service is not None and dns_service in nameservers:
-        asked["service"] = _ask_server(pod.first, dns_service, _DNS_PORT, tries=_tries(node))
+        ask = partial(_ask_server, pod.first, name=f"{_KUBERNETES}.")
+        asked["service"] = ask(dns_service, _DNS_PORT, tries=_tries(node))
         try:
             address, port = dns_backend(node.cluster, dns_service)
         except (ClusterError, NotReadyError) as error:
             reason = str(error)
         else:
-            asked["backend"] = _ask_server(pod.first, address, port, tries=1)
+            asked["backend"] = ask(address, port, tries=1)
     return AbsoluteShortName(
         pod=pod.name,
         node=node.judged.node.name,
@@ -141,11 +178,39 @@ def _short_name(node: NodeUnderTest, names: PodNames) -> AbsoluteShortName:
     )
 
 
-def _ask_server(container: Container, address: str, port: int, *, tries: int) -> AskedServer:
+def _ask_server(
+    container: Container, address: str, port: int, *, name: str, tries: int
+) -> AskedServer:
     queries: list[Query] = []
     for _ in range(tries):
-        said = container.shell(query_command(f"{_KUBERNETES}.", address, port))
+        said = container.shell(query_command(name, address, port))
         queries.append(read_query(said.output))
         if queries[-1].addresses:
             break
     return AskedServer(address=address, port=port, queries=tuple(queries))
+
+
+def _asked_over_tcp(container: Container, own: ContainerNames) -> AskedOverTcp:
+    server, name = own.nameservers[0], own.full.name
+    query = _query_over_tcp(container, server, name)
+    if query.answer is not Answer.SILENT:
+        return AskedOverTcp(container=container.name, server=server, query=query)
+    handshake = container.connect(server, _DNS_PORT)
+    if handshake is Reply.ANSWERED:
+        query = _query_over_tcp(container, server, name, longer=True)
+    return AskedOverTcp(container=container.name, server=server, query=query, handshake=handshake)
+
+
+def _query_over_tcp(
+    container: Container, server: str, name: str, *, longer: bool = False
+) -> Query:
+    userland = container.pod.userland
+    command = dns_over_tcp.query_command(userland, name, server, longer=longer)
+    return dns_over_tcp.read_query(userland, container.shell(command).output)
+
+
+def _controlled(
+    container: Container, asked: AskedOverTcp, *, name: str, tries: int
+) -> AskedOverTcp:
+    control = _ask_server(container, asked.server, _DNS_PORT, name=name, tries=tries).last
+    return asked.model_copy(update={"control": control})

@@ -6,6 +6,7 @@ from conformance.objects import ApiService, read
 from conformance.probes.endpoints import slices_behind
 
 _USUAL_NAMESPACE = "kube-system"
+_DNS_PORT = 53
 
 
 def dns_backend(cluster: Cluster, cluster_ip: str) -> tuple[str, int]:
@@ -31,6 +32,17 @@ def dns_backend(cluster: Cluster, cluster_ip: str) -> tuple[str, int]:
         f"nothing is ready over UDP behind {service.metadata.name} ({cluster_ip})",
         next_step="see the cluster's DNS pods",
     )
+
+
+def serves_tcp(cluster: Cluster, cluster_ip: str) -> bool:
+    """Say whether the DNS Service has a TCP port 53.
+
+    Raises:
+        NotReadyError: no Service has that ClusterIP.
+        ClusterError: the API refused to tell.
+    """
+    ports = _service(cluster, cluster_ip).spec.ports
+    return any(port.protocol == "TCP" and port.port == _DNS_PORT for port in ports)
 
 
 def _service(cluster: Cluster, cluster_ip: str) -> ApiService:

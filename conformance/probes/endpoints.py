@@ -23,6 +23,35 @@ def ready_addresses(cluster: Cluster, service: Service) -> tuple[str, ...]:
     return tuple(sorted({address for found in slices for address in found.ready_addresses}))
 
 
+def alike(service: Service, name: str, *, run_id: str) -> JsonObject:
+    """Return another Service of this name with the same TCP port and backends.
+
+    Raises:
+        ValueError: the Service selects nothing.
+    """
+    if service.selector is None:
+        raise ValueError(f"{service} selects nothing, by design")
+    key, value = service.selector
+    target = service.backends[0].first.http_port
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {
+            "name": name,
+            "namespace": service.namespace,
+            "labels": {RUN_LABEL: run_id},
+        },
+        "spec": {
+            "ipFamilies": ["IPv4"],
+            "ipFamilyPolicy": "SingleStack",
+            "ports": [
+                {"name": "http", "protocol": "TCP", "port": service.port, "targetPort": target}
+            ],
+            "selector": {key: value},
+        },
+    }
+
+
 def by_hand(
     name: str,
     namespace: str,

@@ -74,6 +74,10 @@ def dead_address(node: NodeUnderTest) -> DeadAddress:
     Raises:
         HarnessError: the client could not be asked, or the pod did not go.
     """
+    return node.once("dead-address", partial(_dead_address, node))
+
+
+def _dead_address(node: NodeUnderTest) -> DeadAddress:
     pod, client = node.doomed_pod, node.probe_pod.first
     port = pod.first.http_port
     before = client.dial(pod.ip, port)
@@ -220,22 +224,28 @@ def _own_status(pod: Pod, probe: ReadinessProbe) -> int | None:
 
 
 def pod_to_node(node: NodeUnderTest) -> PodToNode:
-    """Ask the judged node for a handshake at its kubelet's port, from a pod on it.
+    """Ask the judged node for a handshake at its kubelet's port, from each container of a pod on it.
 
     Raises:
-        HarnessError: the pod could not be asked.
+        HarnessError: a container could not be asked.
     """
-    client = node.probe_pod.first
     return PodToNode(
         pod=node.probe_pod.name,
         node=node.judged.node.name,
         handshakes=tuple(
-            Handshake(
-                client=str(client),
-                address=address,
-                port=KUBELET_PORT,
-                reply=client.connect(address, KUBELET_PORT),
+            at_once(
+                partial(_handshake, container, address)
+                for address in node.judged.node.internal_ips[:1]
+                for container in node.probe_pod.containers
             )
-            for address in node.judged.node.internal_ips[:1]
         ),
+    )
+
+
+def _handshake(container: Container, address: str) -> Handshake:
+    return Handshake(
+        client=str(container),
+        address=address,
+        port=KUBELET_PORT,
+        reply=container.connect(address, KUBELET_PORT),
     )

@@ -7,9 +7,11 @@ from ipaddress import ip_interface
 from typing import Final
 
 from conformance.errors import HarnessError
+from verdicts.observations.cni import BookEntry
 from verdicts.observations.wire import Configuration, Frame
 
 CNI_DIRECTORY: Final = "/host/cni"
+CNI_STATE: Final = "/host/cni-state"
 CAPTURE_LIMIT: Final = 5
 """Seconds after which a capture ends, whether or not there were frames."""
 CAPTURED: Final = 4
@@ -18,6 +20,7 @@ CAPTURED: Final = 4
 _LISTENING: Final = "listening on"
 _FILE: Final = "# file"
 _READABLE: Final = "# readable"
+_ENTRY: Final = "# entry"
 
 _MAC: Final = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}")
 _NO_MAC: Final = "00:00:00:00:00:00"
@@ -164,6 +167,28 @@ def read_configuration(output: str) -> tuple[Configuration, ...] | None:
             )
         )
     return tuple(files)
+
+
+def book_command(addresses: Iterable[str]) -> str:
+    """List which networks' books of host-local have these addresses as given away, and no others.
+
+    It keeps a folder a network, and in it a file for each address that is given away:
+    https://www.cni.dev/plugins/current/ipam/host-local/#files
+    """
+    files = " ".join(f"*/{shlex.quote(address)}" for address in addresses)
+    return (
+        f"cd {CNI_STATE}/networks && echo '{_READABLE}' && "
+        f"for file in {files}; do if [ -f $file ]; then echo '{_ENTRY}' $file; fi; done; true"
+    )
+
+
+def read_book(output: str) -> tuple[BookEntry, ...] | None:
+    """Read the entries; None where the node has no such book."""
+    _, found, listed = output.partition(_READABLE)
+    if not found:
+        return None
+    named = (line.split()[-1].rpartition("/") for line in listed.splitlines() if _ENTRY in line)
+    return tuple(BookEntry(network=network, address=address) for network, _, address in named)
 
 
 def _is_ipam(plugin: str) -> bool:

@@ -44,7 +44,9 @@ class Proxy:
     `empty` is what a handshake with a Service without endpoints ends in, `dead` the same with a
     pod where nothing listens. `settles_after` attempts at a Service fail before it is programmed.
     `unreached` are backends that the proxy knows and cannot send to, `forgotten` those it does
-    not know. `follows` is whether changes of endpoints ever arrive.
+    not know. `follows` is whether changes of endpoints ever arrive; `forgets_the_last` is whether
+    that of the last one does. Where it `shares_policies`, deleting a Service takes its backends
+    from all others; `deletes` is whether deletions of Services arrive.
     """
 
     data_plane: str = "nftables"
@@ -62,6 +64,9 @@ class Proxy:
     unreached: frozenset[str] = frozenset()
     forgotten: frozenset[str] = frozenset()
     follows: bool = True
+    forgets_the_last: bool = True
+    shares_policies: bool = False
+    deletes: bool = True
     mirrors: bool = True
     masquerade_all: bool | None = False
     cluster_cidrs: tuple[str, ...] = ()
@@ -91,6 +96,9 @@ class ServiceNetwork:
     ipv6_first: bool = False
     applied: list[JsonObject] = field(default_factory=list)
     labelled: list[tuple[str, Mapping[str, str | None]]] = field(default_factory=list)
+    deleted: list[str] = field(default_factory=list)
+    emptied: set[str] = field(default_factory=set)
+    lost: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)
@@ -185,8 +193,9 @@ class ServiceNetwork:
 
     def list(self, path: str, *, selector: str = "") -> list[JsonObject]:
         assert path.endswith("/endpointslices")
-        service = self.services[selector.rpartition("=")[2].split("-")[0]]
-        ready: JsonObject = {"endpoints": [{"addresses": [ip]} for ip in service.backends]}
+        name = selector.rpartition("=")[2].split("-")[0]
+        known = [] if name in self.emptied else self.services[name].backends
+        ready: JsonObject = {"endpoints": [{"addresses": [ip]} for ip in known]}
         leaving: JsonObject = {
             "endpoints": [{"addresses": ["10.244.9.9"], "conditions": {"ready": False}}]
         }
@@ -195,6 +204,13 @@ class ServiceNetwork:
     def apply(self, manifest: JsonObject) -> JsonObject:
         self.applied.append(manifest)
         made = cast("dict[str, dict[str, object]]", manifest)
+        if manifest["kind"] == "Service" and "selector" in made["spec"]:
+            ((key, _),) = cast("dict[str, str]", made["spec"]["selector"]).items()
+            alike = self.services[key.rpartition("backs-")[2].split("-")[0]]
+            self.services["beside"] = _Programmed(
+                "10.96.0.9", {("http", 80): 8080}, [*alike.backends]
+            )
+            return {**manifest, "spec": {**made["spec"], "clusterIP": "10.96.0.9"}}  # type: ignore[dict-item]  # JSON all the same
         if manifest["kind"] == "Service":
             ports = cast("list[dict[str, int]]", made["spec"]["ports"])
             self.services["refusing"] = _Programmed(
@@ -206,12 +222,27 @@ class ServiceNetwork:
             self.services["refusing"].backends = [a["ip"] for a in subset["addresses"]]
         return manifest
 
+    def delete(self, path: str, *, grace: int | None = None) -> None:
+        assert grace is None
+        self.deleted.append(path)
+        if not self.proxy.deletes:
+            return
+        gone = self.services.pop(path.rpartition("/")[2].split("-")[0])
+        if self.proxy.shares_policies:
+            self.lost |= {*gone.backends}
+
     def label(self, path: str, labels: Mapping[str, str | None]) -> JsonObject:
         self.labelled.append((path, labels))
         ip = next(ip for ip, pod in self.pods.items() if pod.path == path)
-        service = self.services["scale"]
-        (value,) = labels.values()
-        if self.proxy.follows:
+        ((key, value),) = labels.items()
+        name = key.rpartition("backs-")[2].split("-")[0]
+        service = self.services[name]
+        is_last = value is None and service.backends == [ip]
+        if is_last:
+            self.emptied.add(name)
+        elif value is not None:
+            self.emptied.discard(name)
+        if self.proxy.follows and (self.proxy.forgets_the_last or not is_last):
             service.backends = [have for have in service.backends if have != ip]
             if value is not None:
                 service.backends.append(ip)
@@ -253,14 +284,17 @@ class ServiceNetwork:
         return reply, reached, self.proxy.source
 
     def _direct(self, ip: str, port: int) -> tuple[Reply, Pod | None]:
-        pod = self.pods[ip]
+        pod = self.pods.get(ip)
+        if pod is None:
+            return Reply.TIMED_OUT, None
         if port in {pod.first.http_port, pod.first.udp_port}:
             return Reply.ANSWERED, pod
         return self.proxy.dead, None
 
     def _through(self, service: _Programmed, target: int, client: Pod) -> tuple[Reply, Pod | None]:
         service.attempts += 1
-        backends = [ip for ip in service.backends if ip not in self.proxy.forgotten]
+        unknown = self.proxy.forgotten | self.lost
+        backends = [ip for ip in service.backends if ip not in unknown]
         if service.attempts <= self.proxy.settles_after:
             return Reply.TIMED_OUT, None
         if not backends:

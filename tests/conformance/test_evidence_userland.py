@@ -9,6 +9,7 @@ import pytest
 
 from conformance.errors import HarnessError
 from conformance.userlands import evidence
+from verdicts.observations.cni import BookEntry
 from verdicts.observations.wire import Configuration, Frame
 
 # busybox on a node with the NAT endpoints of 2016; iproute2 shows the same columns.
@@ -194,3 +195,29 @@ def test_a_capture_ends_by_itself() -> None:
 
     assert command.startswith(f"timeout {evidence.CAPTURE_LIMIT} tcpdump -Z root ")
     assert f"-c {evidence.CAPTURED}" in command
+
+
+@pytest.mark.skipif(shutil.which("busybox") is None, reason="the pods' userland is busybox's")
+def test_only_the_addresses_asked_for_are_read_of_a_book(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for network, address in (
+        ("bridge", "10.244.1.4"),
+        ("bridge", "10.244.1.44"),
+        ("nat", "172.2.0.9"),
+    ):
+        entry = tmp_path / "networks" / network / address
+        entry.parent.mkdir(parents=True, exist_ok=True)
+        entry.write_text("0123456789ab\r\neth0")
+    monkeypatch.setattr(evidence, "CNI_STATE", str(tmp_path))
+    command = evidence.book_command(["10.244.1.4", "10.244.1.9"])
+
+    said = subprocess.run(
+        ["busybox", "sh", "-c", command], capture_output=True, text=True, check=True
+    )
+
+    assert evidence.read_book(said.stdout) == (BookEntry(network="bridge", address="10.244.1.4"),)
+
+
+def test_a_node_without_such_a_book_is_unread() -> None:
+    assert evidence.read_book("sh: cd: can't cd to /host/cni-state/networks\n") is None

@@ -101,7 +101,7 @@ def test_a_pod_that_comes_late_is_awaited(cluster: FakeCluster, tmp_path: Path) 
                 "phase": "Running",
                 "podIP": "10.244.0.99",
                 "conditions": [{"type": "Ready", "status": "True"}],
-                "containerStatuses": [{"name": "a", "state": {"running": {}}}],
+                "containerStatuses": [{"name": name, "state": {"running": {}}} for name in "ab"],
             }
         },
     )
@@ -257,7 +257,7 @@ def test_a_pod_that_runs_elsewhere_is_not_the_one_asked_for(
 
 def test_an_injected_container_is_named(cluster: FakeCluster, tmp_path: Path) -> None:
     fleet = asking(cluster, tmp_path).fleet
-    names = ("a", "istio-proxy")
+    names = ("a", "b", "istio-proxy")
     change: JsonObject = {
         "spec": {"containers": [{"name": name} for name in names]},
         "status": {
@@ -266,7 +266,7 @@ def test_an_injected_container_is_named(cluster: FakeCluster, tmp_path: Path) ->
     }
     cluster.patch("/api/v1/namespaces/netparity-r1/pods/quiet-linux-kernel-0", change)
 
-    with pytest.raises(NotReadyError, match="Expected: a Actual: a, istio-proxy"):
+    with pytest.raises(NotReadyError, match="Expected: a, b Actual: a, b, istio-proxy"):
         fleet.pod("quiet-linux-kernel-0")
 
 

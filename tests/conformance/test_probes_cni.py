@@ -1,6 +1,7 @@
 """The CNI probes, tried on nodes whose wire, API and evidence pods are tables."""
 
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,8 +22,9 @@ from conformance.containers import (
 from conformance.errors import HarnessError, NotReadyError
 from conformance.handles import NodeUnderTest
 from conformance.objects import JsonObject
-from conformance.probes import cni, paths, wire
+from conformance.probes import address_book, cni, paths, wire
 from conformance.timeouts import LAB
+from verdicts.claims.address_book import a_deleted_pods_address_is_given_back
 from verdicts.claims.cni import a_plugin_is_configured, addresses_have_an_origin
 from verdicts.claims.paths import (
     a_deleted_pods_address_is_silent,
@@ -67,6 +69,9 @@ class Fabric:
     capturing: frozenset[str] = frozenset({"linux-a", "linux-b"})
     unreached: frozenset[tuple[str, str]] = frozenset()
     ghost: bool = False
+    book: str = ""
+    """Addresses that the node's book has as given away once the doomed pod is gone; none: no book."""
+    heirs: tuple[str, ...] = ()
     heir: str = ""
     stays: bool = False
     kubelet: str = ""
@@ -150,6 +155,8 @@ class Fabric:
         self.commands.append(f"{container.pod.name}: {command.partition(' ')[0]}")
         if "agnhost connect" in command:
             return self._connected(command.rpartition(" ")[2])
+        if command.startswith("cd /host/cni-state"):
+            return self._booked(command)
         if "tcpdump" in command:
             return self._captured()
         own = POD_MAC if container.pod.name == "probe" else MACS[container.pod.node]
@@ -170,6 +177,13 @@ class Fabric:
         )
         refused = self.refuses and command.startswith(self.refuses)
         return ShellAnswer(said, error="exit status 1" if refused else "")
+
+    def _booked(self, command: str) -> ShellAnswer:
+        if not self.book:
+            return ShellAnswer("sh: cd: can't cd to /host/cni-state/networks", error="status 2")
+        asked = re.findall(r"\*/([\d.]+)", command)
+        kept = [f"# entry l2bridge/{each}" for each in self.book.split() if each in asked]
+        return ShellAnswer("\n".join(["# readable", *kept]) + "\n")
 
     def _neighbour(self, node: str) -> str:
         return f"{ADDRESSES[node]} dev eth0 lladdr {self.proxy_arp or MACS[node]} REACHABLE\n"
@@ -196,6 +210,10 @@ class Fabric:
         return ShellAnswer(f"{LISTENING}{frame if self.plain else ''}1 packets captured\n")
 
     def get(self, path: str) -> JsonObject:
+        if "fieldSelector=status.podIP%3D172.30.0.70" in path:
+            ended: JsonObject = {"metadata": {"name": "job"}, "status": {"phase": "Succeeded"}}
+            alive: list[JsonObject] = [{"metadata": {"name": name}} for name in self.heirs]
+            return {"items": [ended, *alive]}
         name = path.rpartition("/")[2]
         said = next(self.told.setdefault(name, iter(self.ready)), self.ready[-1])
         return {
@@ -357,8 +375,11 @@ def test_the_kubelets_probes_are_read(fabric: Fabric, outcome: Outcome, code: st
 @pytest.mark.parametrize(
     ("said", "code"), [("", "pass"), ("TIMEOUT", "filtered"), ("REFUSED", "refused")]
 )
-def test_a_pod_asks_its_node(said: str, code: str) -> None:
-    assert a_pod_reaches_its_node(paths.pod_to_node(Fabric(kubelet=said).node())).code == code
+def test_every_container_of_a_pod_asks_its_node(said: str, code: str) -> None:
+    observation = paths.pod_to_node(Fabric(kubelet=said).node())
+
+    assert [each.client for each in observation.handshakes] == ["probe/a", "probe/b", "probe/c"]
+    assert a_pod_reaches_its_node(observation).code == code
 
 
 def test_frames_are_captured_on_linux_while_the_pod_talks_to_pod_and_node() -> None:
@@ -530,3 +551,36 @@ def test_the_addresses_of_a_platform_leave_the_doomed_out() -> None:
 
     assert [pod.pod for pod in observation.pods] == ["probe", "peer-a", "quiet", "peer-b"]
     assert observation.interfaces.pod_ips == ("172.30.0.67",)
+
+
+HERS, HIS = "172.30.0.67", "172.30.0.70"
+
+
+@pytest.mark.parametrize(
+    ("fabric", "code"),
+    [
+        pytest.param(Fabric(book=HERS), "pass", id="given-back"),
+        pytest.param(Fabric(book=f"{HERS} {HIS}"), "leaked", id="leaked"),
+        pytest.param(
+            Fabric(book=f"{HERS} {HIS}", heirs=("web",)), "given-again", id="given-to-another"
+        ),
+        pytest.param(Fabric(book="172.30.0.1"), "kept-elsewhere", id="another-ipam"),
+        pytest.param(Fabric(), "unread", id="no-book"),
+        pytest.param(Fabric(evidence=frozenset()), "unread", id="nobody-may-look"),
+        pytest.param(Fabric(node_userland=Userland.WINDOWS), "unread", id="hns"),
+    ],
+)
+def test_an_address_book_is_read_after_a_deletion(fabric: Fabric, code: str) -> None:
+    finding = a_deleted_pods_address_is_given_back(address_book.address_book(fabric.node()))
+
+    assert finding.code == code, finding.seen
+
+
+def test_a_pod_is_deleted_once_for_both_questions() -> None:
+    fabric = Fabric(book=HERS)
+    node = fabric.node()
+
+    paths.dead_address(node)
+    address_book.address_book(node)
+
+    assert len(fabric.deleted) == 1

@@ -49,6 +49,7 @@ class Network:
         default_factory=lambda: {"a": "10.244.0.5", "b": "10.244.0.5", "c": "10.244.0.5"}
     )
     unreachable: frozenset[str] = frozenset()
+    loopback_drops: bool = False
     translated_to: str = ""
     commands: list[str] = field(default_factory=list)
 
@@ -88,7 +89,7 @@ class Network:
         number = int(query["port"])
         server = next(p.name for p in PORTS if number in {p.http_port, p.udp_port})
         if query["host"] == "127.0.0.1":
-            reached = self.shared or server == client.name
+            reached = not self.loopback_drops and (self.shared or server == client.name)
         else:
             reached = self.addresses[server] == query["host"]
         return "probe" if reached else None
@@ -182,6 +183,25 @@ def test_compartments_of_their_own_refuse_each_other() -> None:
     assert every_pair_answers_on_loopback(observation).code == "refused"
 
 
+def test_loopback_that_is_broken_fails_though_no_container_reaches_itself_there() -> None:
+    network = Network(loopback_drops=True)
+
+    observation = compartment.loopback(pod("probe", network), protocol=Protocol.TCP)
+
+    assert {ask.attempts.address for ask in observation.own} == {"10.244.0.5"}
+    assert every_pair_answers_on_loopback(observation).code == "refused"
+    conflict = compartment.port_conflict(pod("probe", network))
+    assert a_second_bind_clashes(conflict).outcome is Outcome.PASS
+
+
+def test_servers_that_answer_nowhere_are_no_control() -> None:
+    network = Network(loopback_drops=True, addresses=dict.fromkeys("abc", "10.244.0.99"))
+
+    observation = compartment.loopback(pod("probe", network), protocol=Protocol.TCP)
+
+    assert every_pair_answers_on_loopback(observation).code == "control-failed"
+
+
 def test_a_container_that_cannot_be_asked_is_no_refusal() -> None:
     network = Network(unreachable=frozenset({"b"}))
 
@@ -226,16 +246,20 @@ def test_without_any_peer_nobody_can_ask_for_the_pod_ip() -> None:
         compartment.ports_on_pod_ip(node_with(Network()))
 
 
-def test_the_neighbours_port_clashes_and_a_free_one_does_not() -> None:
+def test_each_container_clashes_with_its_neighbour_and_not_at_a_free_port() -> None:
     network = Network()
 
     observation = compartment.port_conflict(pod("probe", network))
 
-    assert (observation.container, observation.holder) == ("b", "a")
-    assert (observation.taken.port, observation.taken.bind) == (8080, Bind.IN_USE)
-    assert observation.free.bind is Bind.BOUND
+    conflicts = observation.conflicts
+    assert [(c.container, c.holder) for c in conflicts] == [("a", "b"), ("b", "c"), ("c", "a")]
+    assert [c.taken.port for c in conflicts] == [8090, 8100, 8080]
+    assert {c.taken.bind for c in conflicts} == {Bind.IN_USE}
+    assert {c.free.bind for c in conflicts} == {Bind.BOUND}
+    # Bound at the same time, they would clash with one another at one free port.
+    assert len({c.free.port for c in conflicts}) == 3
     assert a_second_bind_clashes(observation).outcome is Outcome.PASS
-    assert all(command.startswith("b: timeout 5 /agnhost") for command in network.commands)
+    assert all("timeout 5 /agnhost" in command for command in network.commands)
 
 
 def test_another_compartments_port_can_be_bound_twice() -> None:

@@ -20,6 +20,7 @@ from verdicts.claims.dns import (
     search_list_is_the_promised_one,
     twin_is_the_own_namespaces,
 )
+from verdicts.claims.dns_over_tcp import names_resolve_over_tcp
 from verdicts.claims.rewriting import proxy_leaves_names_alone
 from verdicts.observations.dns import Answer
 from verdicts.vocabulary import Mode, Outcome
@@ -31,6 +32,11 @@ ZONE = {
     "twin.run.svc.cluster.local.": "10.96.3.5",
     "twin.run-privileged.svc.cluster.local.": "10.96.3.6",
 }
+OVER_TCP = (
+    "00 36 4e 50 81 80 00 01 00 01 00 00 00 00 0a 6b 75 62 65 72 6e 65 74 65 73 00 00 01 00 01 "
+    "c0 0c 00 01 00 01 00 00 00 05 00 04 0a 60 03 04 00 00 00 00 00 00 00 00 00 00"
+)
+"""An answer that has 10.96.3.4, and padding."""
 PROMISED = ("run.svc.cluster.local", "svc.cluster.local", "cluster.local")
 DEFAULTS = ("", "default.svc.cluster.local.", "svc.cluster.local.", "cluster.local.")
 SLICE: JsonObject = {
@@ -56,6 +62,9 @@ class Names:
     lost: int = 0
     down: bool = False
     port: int = 53
+    tcp: str = "answers"
+    """What becomes of a connection: `answers`, `refuses`, `accepts` only, or answers `late`."""
+    tcp_port: bool = True
     slices: Sequence[JsonObject] = (SLICE,)
     forbidden: bool = False
     asked: list[str] = field(default_factory=list)
@@ -68,6 +77,8 @@ class Names:
         query = re.search(r"nslookup -port=(\d+) -type=a (\S+) ([\d.]+)", command)
         if query:
             return self._queried(container, int(query[1]), query[2], query[3])
+        if "od -An" in command or "agnhost connect" in command:
+            return self._over_tcp(container, command)
         listed = re.search(r"for name in (.*?); do", command)
         assert listed
         lines = [
@@ -84,6 +95,16 @@ class Names:
                 f"# status {0 if address else 2}",
             ]
         return ShellAnswer("\n".join(lines) + "\n")
+
+    def _over_tcp(self, container: Container, command: str) -> ShellAnswer:
+        longer = "sleep 3" in command
+        self.asked.append(f"{container.name} tcp{' longer' if longer else ''}")
+        if "agnhost connect" in command:
+            refused = self.tcp == "refuses"
+            return ShellAnswer("REFUSED\n", error="exit status 1") if refused else ShellAnswer("")
+        if self.tcp in {"refuses", "accepts"} or (self.tcp == "late" and not longer):
+            return ShellAnswer("# bytes\n")
+        return ShellAnswer(f"# bytes\n{OVER_TCP}")
 
     def _looked_up(self, name: str) -> str:
         if self.down or self._loses():
@@ -124,7 +145,11 @@ class Names:
         if path.endswith("/endpointslices"):
             assert selector == "kubernetes.io/service-name=kube-dns"
             return [*self.slices]
-        return [_service("kube-dns", "kube-system", VIP)] if "kube-system" in path else []
+        dns_service = _service("kube-dns", "kube-system", VIP)
+        spec = cast("dict[str, object]", dns_service["spec"])
+        ports = [{"protocol": "UDP", "port": 53}, {"protocol": "TCP", "port": 53}]
+        spec["ports"] = ports if self.tcp_port else ports[:1]
+        return [dns_service] if "kube-system" in path else []
 
     def node(
         self, *, mode: Mode = Mode.KERNEL, dns_service: str | None = VIP, containers: str = "abc"
@@ -347,3 +372,53 @@ def test_a_container_without_a_resolver_is_no_unresolved_name() -> None:
 
     with pytest.raises(HarnessError, match="cannot be read"):
         dns.pod_names(NoGetent().node())
+
+
+@pytest.mark.parametrize(
+    ("names", "outcome", "code"),
+    [
+        pytest.param(Names(), Outcome.PASS, "pass", id="answers"),
+        pytest.param(Names(tcp="late"), Outcome.PASS, "pass", id="answers-late"),
+        pytest.param(Names(tcp="refuses"), Outcome.FAIL, "refused", id="refuses"),
+        pytest.param(Names(tcp="accepts"), Outcome.FAIL, "closed", id="accepts-only"),
+        pytest.param(
+            Names(tcp="refuses", tcp_port=False),
+            Outcome.NOT_APPLICABLE,
+            "no-tcp-port",
+            id="has-no-port",
+        ),
+        pytest.param(
+            Names(tcp="refuses", down=True),
+            Outcome.INCONCLUSIVE,
+            "control-failed",
+            id="is-down",
+        ),
+        pytest.param(
+            Names(tcp="refuses", nameserver="169.254.20.10"),
+            Outcome.FAIL,
+            "refused",
+            id="another-name-server",
+        ),
+    ],
+)
+def test_every_containers_name_server_is_asked_over_tcp(
+    names: Names, outcome: Outcome, code: str
+) -> None:
+    observation = dns.over_tcp(names.node())
+
+    finding = names_resolve_over_tcp(observation)
+
+    assert (finding.outcome, finding.code) == (outcome, code), finding.seen
+    assert [asked.container for asked in observation.asked] == ["a", "b", "c"]
+
+
+def test_a_server_that_answers_over_tcp_is_not_asked_again_over_udp() -> None:
+    names = Names()
+    node = names.node()
+    dns.pod_names(node)
+    before = len(names.asked)
+
+    observation = dns.over_tcp(node)
+
+    assert sorted(names.asked[before:]) == ["a tcp", "b tcp", "c tcp"]
+    assert observation.is_served is None

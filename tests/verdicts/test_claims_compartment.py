@@ -17,6 +17,7 @@ from verdicts.observations.compartment import (
     BindAttempt,
     Loopback,
     PortConflict,
+    PortConflicts,
     PortsOnPodIp,
 )
 from verdicts.observations.interfaces import ContainerInterfaces, InterfaceAddress, PodInterfaces
@@ -419,10 +420,11 @@ def test_a_silent_port_is_named() -> None:
     assert finding.seen == "peer-0 gets refused on the pod IP from c"
 
 
-def conflict(taken: Bind, free: Bind = Bind.BOUND, own: str | Reply = "probe") -> PortConflict:
+def conflict(
+    taken: Bind, free: Bind = Bind.BOUND, own: str | Reply = "probe", *, container: str = "b"
+) -> PortConflict:
     return PortConflict(
-        pod="probe",
-        container="b",
+        container=container,
         holder="a",
         own=ask("a", "a", own).attempts,
         taken=BindAttempt(port=8080, bind=taken, detail="listen tcp :8080: bind: ..."),
@@ -430,33 +432,46 @@ def conflict(taken: Bind, free: Bind = Bind.BOUND, own: str | Reply = "probe") -
     )
 
 
+IN_USE = conflict(Bind.IN_USE, container="c")
+
+
 @pytest.mark.parametrize(
-    ("observation", "outcome", "code"),
+    ("conflicts", "outcome", "code"),
     [
-        pytest.param(conflict(Bind.IN_USE), Outcome.PASS, "pass", id="in-use"),
-        pytest.param(conflict(Bind.BOUND), Outcome.FAIL, "bound-twice", id="2016"),
-        pytest.param(conflict(Bind.OTHER), Outcome.INCONCLUSIVE, "bind-unclear", id="unclear"),
+        pytest.param([conflict(Bind.IN_USE)], Outcome.PASS, "pass", id="in-use"),
+        pytest.param([conflict(Bind.BOUND)], Outcome.FAIL, "bound-twice", id="2016"),
+        pytest.param([IN_USE, conflict(Bind.BOUND)], Outcome.FAIL, "bound-twice", id="one-of-two"),
         pytest.param(
-            conflict(Bind.IN_USE, free=Bind.IN_USE),
+            [conflict(Bind.OTHER), conflict(Bind.BOUND)],
+            Outcome.FAIL,
+            "bound-twice",
+            id="one-of-two-is-unclear",
+        ),
+        pytest.param([], Outcome.INCONCLUSIVE, "no-pair", id="nobody"),
+        pytest.param(
+            [IN_USE, conflict(Bind.OTHER)], Outcome.INCONCLUSIVE, "bind-unclear", id="unclear"
+        ),
+        pytest.param(
+            [conflict(Bind.IN_USE, free=Bind.IN_USE)],
             Outcome.INCONCLUSIVE,
             "control-failed",
             id="the-free-port-is-taken-too",
         ),
         pytest.param(
-            conflict(Bind.IN_USE, free=Bind.OTHER),
+            [conflict(Bind.IN_USE, free=Bind.OTHER)],
             Outcome.INCONCLUSIVE,
             "control-failed",
             id="nothing-can-be-bound",
         ),
         pytest.param(
-            conflict(Bind.BOUND, own=Reply.REFUSED),
+            [conflict(Bind.BOUND, own=Reply.REFUSED)],
             Outcome.INCONCLUSIVE,
             "control-failed",
             id="nobody-holds-the-port",
         ),
     ],
 )
-def test_a_second_bind(observation: PortConflict, outcome: Outcome, code: str) -> None:
-    finding = a_second_bind_clashes(observation)
+def test_a_second_bind(conflicts: list[PortConflict], outcome: Outcome, code: str) -> None:
+    finding = a_second_bind_clashes(PortConflicts(pod="probe", conflicts=tuple(conflicts)))
 
     assert (finding.outcome, finding.code) == (outcome, code), finding.seen

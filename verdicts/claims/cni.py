@@ -6,7 +6,7 @@ from ipaddress import ip_address, ip_network
 
 from pydantic import JsonValue
 
-from verdicts.claims import paths, wire
+from verdicts.claims import address_book, large_packets, paths, wire
 from verdicts.claims.wire import Bearing, plugins_of, read_wire
 from verdicts.findings import Finding
 from verdicts.observations.cni import Origins, PlacedPod, PlatformAddresses, Plugin
@@ -161,6 +161,8 @@ def addresses_have_an_origin(observation: Origins) -> Finding:
 CLAIMS: Mapping[str, Callable[..., Finding]] = {
     **paths.CLAIMS,
     **wire.CLAIMS,
+    **large_packets.CLAIMS,
+    **address_book.CLAIMS,
     **{
         claim.__name__: claim
         for claim in (addresses_are_distinct, a_plugin_is_configured, addresses_have_an_origin)

@@ -5,10 +5,18 @@ from ipaddress import ip_address
 
 from pydantic import JsonValue
 
+from verdicts.claims import restart
 from verdicts.findings import Finding
-from verdicts.observations.compartment import Ask, Bind, Loopback, PortConflict, PortsOnPodIp
+from verdicts.observations.compartment import (
+    Ask,
+    Bind,
+    Loopback,
+    PortConflict,
+    PortConflicts,
+    PortsOnPodIp,
+)
 from verdicts.observations.interfaces import ContainerInterfaces, PodInterfaces
-from verdicts.vocabulary import Reply
+from verdicts.vocabulary import Outcome, Reply
 
 _Facts = dict[str, JsonValue]
 
@@ -170,25 +178,40 @@ def every_port_answers_on_the_pod_ip(observation: PortsOnPodIp) -> Finding:
     )
 
 
-def a_second_bind_clashes(observation: PortConflict) -> Finding:
-    """Binding the wildcard address and port that a neighbour listens on fails as in use.
+def a_second_bind_clashes(observation: PortConflicts) -> Finding:
+    """No container can bind the wildcard address and port that a neighbour of its pod listens on.
 
     The identical address and family is bound, as Windows allows a wildcard beside a specific
     address (https://learn.microsoft.com/windows/win32/winsock/using-so-reuseaddr-and-so-exclusiveaddruse).
     Codes: `bound-twice`. Inconclusive: `control-failed` (the holder is silent, or a free port
-    cannot be bound in the same way), `bind-unclear`.
+    cannot be bound in the same way), `bind-unclear`, `no-pair`.
 
-    Facts: `port`, `holder`, `container`.
+    Facts: `port`, `holder`, `container`, of the conflict that decided; `containers`, all that
+    were asked.
     """
-    taken, free = observation.taken, observation.free
+    found = [_clashes(conflict) for conflict in observation.conflicts]
+    if not found:
+        return Finding.inconclusive("no-pair", f"no container of {observation.pod} was asked")
+    for outcome in (Outcome.FAIL, Outcome.INCONCLUSIVE):
+        for finding in found:
+            if finding.outcome is outcome:
+                return finding
+    return Finding.passed(
+        "; ".join(finding.seen for finding in found),
+        containers=[conflict.container for conflict in observation.conflicts],
+    )
+
+
+def _clashes(conflict: PortConflict) -> Finding:
+    taken, free = conflict.taken, conflict.free
     facts: _Facts = {
         "port": taken.port,
-        "holder": observation.holder,
-        "container": observation.container,
+        "holder": conflict.holder,
+        "container": conflict.container,
     }
-    if not observation.own.answered:
+    if not conflict.own.answered:
         return Finding.inconclusive(
-            "control-failed", f"{observation.holder} is silent on its own {taken.port}", **facts
+            "control-failed", f"{conflict.holder} is silent on its own {taken.port}", **facts
         )
     if free.bind is not Bind.BOUND:
         return Finding.inconclusive(
@@ -197,12 +220,12 @@ def a_second_bind_clashes(observation: PortConflict) -> Finding:
     match taken.bind:
         case Bind.IN_USE:
             return Finding.passed(
-                f"{observation.container} cannot bind {observation.holder}'s {taken.port}", **facts
+                f"{conflict.container} cannot bind {conflict.holder}'s {taken.port}", **facts
             )
         case Bind.BOUND:
             return Finding.failed(
                 "bound-twice",
-                f"{observation.container} binds {taken.port} beside {observation.holder}",
+                f"{conflict.container} binds {taken.port} beside {conflict.holder}",
                 **facts,
             )
         case _:
@@ -210,13 +233,16 @@ def a_second_bind_clashes(observation: PortConflict) -> Finding:
 
 
 CLAIMS: Mapping[str, Callable[..., Finding]] = {
-    claim.__name__: claim
-    for claim in (
-        every_pair_answers_on_loopback,
-        every_container_has_the_pods_addresses,
-        every_port_answers_on_the_pod_ip,
-        a_second_bind_clashes,
-    )
+    **restart.CLAIMS,
+    **{
+        claim.__name__: claim
+        for claim in (
+            every_pair_answers_on_loopback,
+            every_container_has_the_pods_addresses,
+            every_port_answers_on_the_pod_ip,
+            a_second_bind_clashes,
+        )
+    },
 }
 
 
@@ -226,7 +252,7 @@ def _without_control(own: Iterable[Ask], where: str) -> Finding | None:
         return None
     return Finding.inconclusive(
         "control-failed",
-        f"{_listed(ask.server for ask in silent)} gives itself no answer, {where}",
+        f"{_listed(ask.server for ask in silent)} gives itself no answer, {where} or elsewhere",
     )
 
 

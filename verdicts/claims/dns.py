@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from pydantic import JsonValue
 
-from verdicts.claims import rewriting
+from verdicts.claims import dns_over_tcp, rewriting
 from verdicts.findings import Finding
 from verdicts.observations.dns import ContainerNames, Lookup, PodNames
 
@@ -129,6 +129,7 @@ def search_list_is_the_promised_one(observation: PodNames) -> Finding:
 
 CLAIMS: Mapping[str, Callable[..., Finding]] = {
     **rewriting.CLAIMS,
+    **dns_over_tcp.CLAIMS,
     **{
         claim.__name__: claim
         for claim in (

@@ -9,14 +9,17 @@ from verdicts.claims.load_balancing import exactly_the_backends_answer
 from verdicts.claims.node_port import node_port_answers
 from verdicts.claims.refusing_backend import is_not_masked
 from verdicts.claims.scaling import backends_follow
+from verdicts.claims.service_changes import nothing_answers_any_more, the_other_service_goes_on
 from verdicts.claims.source_address import the_client_is_seen
 from verdicts.findings import Finding
 from verdicts.observations.load_balancing import (
     EmptyService,
+    LastEndpoint,
     NodePortSample,
     RefusingBackend,
     Scaling,
     ServiceSample,
+    SharedBackends,
     SourceAddress,
 )
 
@@ -77,6 +80,23 @@ def a_kernel_mode_proxy_keeps_the_clients_address(seen: SourceAddress) -> Findin
     return the_client_is_seen(seen)
 
 
+def a_kernel_mode_proxy_keeps_services_apart(seen: SharedBackends) -> Finding:
+    """Deleting one of two Services over the same pods leaves the other working.
+
+    https://github.com/kubernetes/kubernetes/issues/76316
+    """
+    return the_other_service_goes_on(seen)
+
+
+def a_kernel_mode_proxy_forgets_the_last_endpoint(seen: LastEndpoint) -> Finding:
+    """A Service whose last endpoint went no longer answers.
+
+    Its policy was kept by some builds of Windows Server 2019:
+    https://github.com/kubernetes/kubernetes/issues/137530
+    """
+    return nothing_answers_any_more(seen)
+
+
 CLAIMS = {
     claim.__name__: claim
     for claim in (
@@ -87,5 +107,7 @@ CLAIMS = {
         a_pod_reaches_itself_through_its_service,
         a_kernel_mode_proxy_serves_the_node_port,
         a_kernel_mode_proxy_keeps_the_clients_address,
+        a_kernel_mode_proxy_keeps_services_apart,
+        a_kernel_mode_proxy_forgets_the_last_endpoint,
     )
 }

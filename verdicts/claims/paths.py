@@ -140,7 +140,7 @@ _MAY_BE_FILTERED = frozenset({Reply.TIMED_OUT, Reply.UNREACHABLE, Reply.NOT_PERM
 
 
 def a_pod_reaches_its_node(observation: PodToNode) -> Finding:
-    """A pod gets a TCP handshake from its own node, at the kubelet's port.
+    """Every container of a pod gets a TCP handshake from its own node, at the kubelet's port.
 
     Codes: the kind of reply that came instead. Inconclusive: `not-asked`, and `filtered` where a
     firewall may have taken it, as it often does at that port.
@@ -150,22 +150,18 @@ def a_pod_reaches_its_node(observation: PodToNode) -> Finding:
     """
     if not observation.handshakes:
         return Finding.inconclusive("not-asked", f"{observation.node} has no InternalIP to ask")
-    for handshake in observation.handshakes:
-        if handshake.reply in _MAY_BE_FILTERED:
-            return Finding.inconclusive(
-                "filtered",
-                f"{handshake.client} to {handshake.address}:{handshake.port} is {handshake.reply}",
-            )
-        if handshake.reply is not Reply.ANSWERED:
-            return Finding.failed(
-                handshake.reply.value,
-                f"{handshake.client} to {handshake.address}:{handshake.port} is {handshake.reply}",
-                address=handshake.address,
-                port=handshake.port,
-            )
+    missed = [each for each in observation.handshakes if each.reply is not Reply.ANSWERED]
+    refused = [each for each in missed if each.reply not in _MAY_BE_FILTERED]
+    if missed:
+        worst = next(iter(refused), missed[0])
+        seen = f"{worst.client} to {worst.address}:{worst.port} is {worst.reply}"
+        if not refused:
+            return Finding.inconclusive("filtered", seen)
+        return Finding.failed(worst.reply.value, seen, address=worst.address, port=worst.port)
     first = observation.handshakes[0]
+    clients = ", ".join(handshake.client for handshake in observation.handshakes)
     return Finding.passed(
-        f"{first.client} gets a handshake from {first.address}:{first.port}",
+        f"a handshake from {first.address}:{first.port} for {clients}",
         address=first.address,
         port=first.port,
     )

@@ -3,7 +3,7 @@
 from verdicts.observations.attempts import Attempts
 from verdicts.observations.interfaces import PodInterfaces
 from verdicts.observations.wire import NodeConfiguration, Wire
-from verdicts.vocabulary import Frozen, Reply
+from verdicts.vocabulary import Frozen, Protocol, Reply
 
 
 class PlacedPod(Frozen):
@@ -118,3 +118,54 @@ class Plugin(Frozen):
     configuration: NodeConfiguration
     wire: Wire
     interfaces: PodInterfaces
+
+
+class Echo(Frozen):
+    """A message of `sent` letters that a pod gave back: how many of them came, 0 for none."""
+
+    protocol: Protocol
+    sent: int
+    came_back: int
+    detail: str = ""
+
+
+class LargePackets(Frozen):
+    """Messages of several sizes from one pod to another on another node, and back.
+
+    The smallest of each protocol is the control: same pods, address and port. `client` is empty
+    where there is no pair, as `reason` says. `other_nodes` are the cluster's other ready nodes.
+    """
+
+    node: str
+    other_nodes: tuple[str, ...]
+    client: str = ""
+    client_node: str = ""
+    backend: str = ""
+    backend_node: str = ""
+    address: str = ""
+    echoes: tuple[Echo, ...] = ()
+    reason: str = ""
+
+
+class BookEntry(Frozen):
+    """An address that a network's address book has as given away."""
+
+    network: str
+    address: str
+
+
+class AddressBook(Frozen):
+    """What the node's address book says of a living pod's addresses and of a deleted pod's.
+
+    `entries` are those of these addresses alone, None where no book could be read (`reason`).
+    `heirs` are living pods that have an address of the deleted one by now, asked only where the
+    book still has it; `seconds` is how long it was waited for.
+    """
+
+    node: str
+    living: PlacedPod
+    gone: PlacedPod
+    entries: tuple[BookEntry, ...] | None
+    heirs: tuple[str, ...] = ()
+    seconds: float = 0.0
+    reason: str = ""

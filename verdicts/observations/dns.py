@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from verdicts.vocabulary import Frozen, Mode
+from verdicts.vocabulary import Frozen, Mode, Reply
 
 
 class LookupTry(Frozen):
@@ -121,3 +121,33 @@ class AbsoluteShortName(Frozen):
     service: AskedServer | None = None
     backend: AskedServer | None = None
     reason: str = ""
+
+
+class AskedOverTcp(Frozen):
+    """What one container's name server said over TCP when asked for a full name.
+
+    Where that was not the address, `handshake` is how a bare TCP handshake with the same server
+    ended, and `control` what the same container gets of it over UDP for the same name; neither is
+    asked otherwise.
+    """
+
+    container: str
+    server: str
+    query: Query
+    handshake: Reply | None = None
+    control: Query | None = None
+
+
+class NamesOverTcp(Frozen):
+    """The full name of a Service with ClusterIP `address`, asked over TCP by every container.
+
+    `is_served` is whether the DNS Service has a TCP port 53 at all: None where nobody had to ask,
+    or where the containers ask another server than that Service.
+    """
+
+    pod: str
+    node: str
+    name: str
+    address: str
+    asked: tuple[AskedOverTcp, ...]
+    is_served: bool | None = None

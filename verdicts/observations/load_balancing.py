@@ -175,3 +175,33 @@ class SourceAddress(Frozen):
     node_addresses: tuple[str, ...]
     pod_addresses: tuple[str, ...]
     pod_ranges: tuple[str, ...]
+
+
+class SharedBackends(Frozen):
+    """Two Services of the same backends, of which one was deleted, and who answers at the other.
+
+    `before` are connections to the one that stays, `doomed_before` handshakes with the other, both
+    while both were there. `silence` is how long the other went on completing handshakes after its
+    deletion. `sample` is of the one that stays, once the other was silent.
+    """
+
+    stays: str
+    goes: str
+    before: Attempts
+    doomed_before: Reply
+    silence: Convergence
+    sample: ServiceSample
+
+
+class LastEndpoint(Frozen):
+    """A Service that has lost its last endpoint, which lives on, and who answers at it.
+
+    `before` are connections while it had it. `ready_after` are the addresses that the API lists as
+    ready afterwards. `emptied` is as any Service without endpoints is asked, its `readiness` how
+    long handshakes went on completing; `exchanges` are those of a fresh connection each.
+    """
+
+    backend: Backend
+    before: Attempts
+    ready_after: tuple[str, ...]
+    emptied: EmptyService

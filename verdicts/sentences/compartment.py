@@ -7,6 +7,7 @@ from verdicts.sentences.wording import counted, having, listed, texts, what_was_
 from verdicts.vocabulary import Outcome, Verdict
 
 _TCP, _ADDRESSES = "compartment-loopback-tcp", "compartment-addresses"
+_RESTART = "compartment-after-restart"
 _SUPPORTING = (
     "compartment-loopback-udp",
     "compartment-ports-on-pod-ip",
@@ -26,7 +27,7 @@ def sentence(verdict: Verdict, findings: Mapping[str, Sequence[Finding]]) -> str
             seen = listed(texts([finding.facts.get("addresses") for finding in addresses]))
             return f"one container per compartment: {seen or what_was_seen(findings)}"
         case _:
-            return what_was_seen(findings, _TCP, _ADDRESSES)
+            return what_was_seen(findings, _TCP, _ADDRESSES, _RESTART)
 
 
 def _shared(findings: Mapping[str, Sequence[Finding]]) -> str:

@@ -16,6 +16,8 @@ _SUPPORTING = {
     "kernel-hairpin": "hairpin",
     "kernel-node-port": "NodePort",
     _SOURCE: "source",
+    "kernel-services-independent": "another Service's deletion",
+    "kernel-last-endpoint-gone": "last endpoint",
 }
 _SOURCES = {"pod-ip": "pod IPs kept", "node-ip": "node IPs seen"}
 

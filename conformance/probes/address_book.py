@@ -1,0 +1,76 @@
+"""Reading a node's address book before and after a pod of it is deleted."""
+
+from functools import partial
+from typing import Final
+from urllib.parse import quote
+
+from conformance.errors import HarnessError
+from conformance.handles import NodeUnderTest, Pod
+from conformance.objects import ApiPod, read
+from conformance.probes.load_balancing import converge
+from conformance.probes.paths import dead_address, placed
+from conformance.probes.wire import evidence_on
+from conformance.userlands import evidence
+from verdicts.observations.cni import AddressBook, BookEntry, PlacedPod
+
+_ENDED: Final = frozenset({"Succeeded", "Failed"})
+
+
+def address_book(node: NodeUnderTest) -> AddressBook:
+    """Return whether the deleted pod's address is given back, once it had the time to be.
+
+    Raises:
+        HarnessError: the pod was not deleted, or the evidence pod is there and could not be asked.
+    """
+    gone = dead_address(node)
+    name = node.judged.node.name
+    unread = AddressBook(
+        node=name,
+        living=placed(node.probe_pod),
+        gone=PlacedPod(pod=gone.pod, node=name, addresses=(gone.address,)),
+        entries=None,
+    )
+    pod, reason = evidence_on(node, name)
+    if pod is None:
+        return unread.model_copy(update={"reason": reason})
+    entries, waited = converge(
+        partial(_entries, pod, unread),
+        lambda found: not _kept(found, unread),
+        what=f"{gone.address} is given back",
+        bound=node.patience.pod_gone,
+    )
+    if entries is None:
+        return unread.model_copy(update={"reason": "it has no folder of host-local"})
+    heirs = _heirs(node, gone.address) if _kept(entries, unread) else ()
+    return unread.model_copy(
+        update={"entries": entries, "heirs": heirs, "seconds": waited.seconds}
+    )
+
+
+def _entries(pod: Pod, book: AddressBook) -> tuple[BookEntry, ...] | None:
+    asked = (*book.living.addresses, *book.gone.addresses)
+    return evidence.read_book(pod.first.shell(evidence.book_command(asked)).output)
+
+
+def _kept(entries: tuple[BookEntry, ...] | None, book: AddressBook) -> bool:
+    """Say whether a book that knows the living pod still has the deleted one's address."""
+    found = entries or ()
+    networks = {entry.network for entry in found if entry.address in book.living.addresses}
+    return any(e.network in networks and e.address in book.gone.addresses for e in found)
+
+
+def _heirs(node: NodeUnderTest, address: str) -> tuple[str, ...]:
+    """Return the living pods of the cluster that have an address."""
+    found = node.cluster.get(f"/api/v1/pods?fieldSelector={quote(f'status.podIP={address}')}")
+    items = found.get("items")
+    if not isinstance(items, list):
+        raise HarnessError(
+            f"pods with the address {address} - Expected: a list Actual: {str(found)[:100]!r}",
+            next_step="see that the kubeconfig's server is a Kubernetes API",
+        )
+    pods = [read(ApiPod, item) for item in items if isinstance(item, dict)]
+    return tuple(
+        f"{pod.metadata.namespace}/{pod.metadata.name}"
+        for pod in pods
+        if pod.status.phase not in _ENDED
+    )
