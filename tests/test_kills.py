@@ -35,7 +35,9 @@ OF_THE_OTHER_MODE = {
 
 NEVER_SEEN_TO_FAIL: tuple[str, ...] = (
     "cni-directions",
+    "cni-host-port",
     "cni-node-directions",
+    "cni-waves",
     "dns-directions",
     "dns-partial-names",
     "dns-pod-policies",

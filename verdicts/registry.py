@@ -16,6 +16,7 @@ from verdicts.claims import (
     kernel_mode,
     pod_dns,
     user_mode,
+    waves,
     witnesses,
 )
 from verdicts.findings import Finding
@@ -33,6 +34,7 @@ def _joined() -> Mapping[str, Callable[..., Finding]]:
         cni,
         directions,
         convergence,
+        waves,
         pod_dns,
         witnesses,
     ):

@@ -1,0 +1,178 @@
+"""Make pods in waves on the judged node, end them, and read what its address book has left."""
+
+import time
+from collections.abc import Sequence
+from functools import partial
+from typing import Final
+
+from conformance.batches import at_once
+from conformance.containers import Container
+from conformance.errors import NotReadyError
+from conformance.handles import NodeUnderTest, Pod
+from conformance.objects import ApiPod, read
+from conformance.plan import LABEL
+from conformance.probes import own_pods
+from conformance.probes.load_balancing import converge
+from conformance.probes.own_pods import HTTP_PORT, Wanted
+from conformance.probes.paths import placed
+from conformance.probes.wire import evidence_on
+from conformance.userlands import evidence
+from conformance.waiting import eventually
+from verdicts.observations.attempts import Attempts
+from verdicts.observations.cni import BookEntry, PlacedPod
+from verdicts.observations.waves import Wave, WavePod, Waves
+
+WAVES: Final = 6
+SIZE: Final = 10
+"""Pods of a wave: sixty on a node in all, and no more at once than a small range has left."""
+WAVE_LABEL: Final = f"{LABEL}/wave"
+_GRACE: Final = 1
+
+
+def waves(node: NodeUnderTest) -> Waves:
+    """Make and end the waves, the last without grace, and return what was seen of each.
+
+    Raises:
+        HarnessError: the API refused a pod, or the client could not be asked.
+    """
+    living = tuple(placed(pod) for pod in (node.probe_pod, *node.fleet.pods()))
+    made = [_wave(node, number, forced=number == WAVES) for number in range(1, WAVES + 1)]
+    return _with_book(
+        node,
+        Waves(
+            node=node.judged.node.name,
+            living=tuple({pod.pod: pod for pod in living}.values()),
+            waves=tuple(made),
+            entries=None,
+        ),
+    )
+
+
+def _wave(node: NodeUnderTest, number: int, *, forced: bool) -> Wave:
+    label = f"{node.id}-{number}"
+    wanted = [
+        Wanted(name=f"wave-{label}-{each}", labels={WAVE_LABEL: label}, is_probed=False)
+        for each in range(SIZE)
+    ]
+    with own_pods.made(node, wanted):
+        began = time.monotonic()
+        _all_up(node, label)
+        up = time.monotonic() - began
+        client = node.probe_pod.first
+        pods = at_once(partial(_visited, node, client, pod) for pod in _found(node, label))
+        began = time.monotonic()
+        at_once(
+            partial(own_pods.end, node, each, grace=0 if forced else _GRACE) for each in wanted
+        )
+        left = _all_gone(node, label)
+        gone = time.monotonic() - began
+    named = {pod.pod: pod for pod in pods}
+    unborn = WavePod(pod="", identity="", addresses=())
+    return Wave(
+        number=number,
+        forced=forced,
+        pods=tuple(
+            named.get(each.name, unborn.model_copy(update={"pod": each.name})) for each in wanted
+        ),
+        up=round(up, 1),
+        gone=round(gone, 1),
+        left=left,
+    )
+
+
+def _found(node: NodeUnderTest, label: str) -> list[ApiPod]:
+    found = node.cluster.list(
+        f"/api/v1/namespaces/{node.fleet.namespace}/pods", selector=f"{WAVE_LABEL}={label}"
+    )
+    return [read(ApiPod, each) for each in found]
+
+
+def _all_up(node: NodeUnderTest, label: str) -> None:
+    """Wait until all run; those that do not are seen as what they are, without an address."""
+    try:
+        eventually(
+            lambda: [own_pods.is_running(pod) for pod in _found(node, label)],
+            lambda up: len(up) == SIZE and all(up),
+            what=f"wave {label} is up",
+            timeout=node.patience.pod_ready[node.probe_pod.userland],
+        )
+    except NotReadyError:
+        return
+
+
+def _all_gone(node: NodeUnderTest, label: str) -> tuple[str, ...]:
+    """Wait until the API has forgotten all; return the names of those that it has not."""
+    left, _ = converge(
+        lambda: tuple(pod.metadata.name for pod in _found(node, label)),
+        lambda names: not names,
+        what=f"wave {label} is gone",
+        bound=node.patience.pod_gone,
+    )
+    return left
+
+
+def _visited(node: NodeUnderTest, client: Container, pod: ApiPod) -> WavePod:
+    """Ask a pod of the wave who it is, at its address and through the transport."""
+    addresses = tuple(each.ip for each in pod.status.pod_ips)
+    seen = WavePod(pod=pod.metadata.name, identity="", addresses=addresses)
+    if not own_pods.is_running(pod):
+        return seen.model_copy(update={"addresses": ()})
+    server = own_pods.handle(node, pod)
+
+    def ask() -> Attempts:
+        return client.dial(server.service_ip, HTTP_PORT)
+
+    visit, _ = converge(
+        ask,
+        lambda attempts: attempts.answered > 0,
+        what=f"{pod.metadata.name} answers",
+        bound=_SERVER_UP,
+    )
+    identity = server.first.ask("hostname").body.strip() if visit.answered else ""
+    return seen.model_copy(update={"visit": visit, "identity": identity})
+
+
+_SERVER_UP: Final = 10.0
+"""Convenience: seconds from a container running to its netexec listening."""
+
+
+def _with_book(node: NodeUnderTest, seen: Waves) -> Waves:
+    pod, reason = evidence_on(node, seen.node)
+    if pod is None:
+        return seen.model_copy(update={"reason": reason})
+    addresses = {a for wave in seen.waves for each in wave.pods for a in each.addresses}
+    own = node.probe_pod
+    entries, waited = converge(
+        partial(_entries, pod, sorted({*addresses, *own.ips})),
+        lambda found: not {e.address for e in found or ()} & (addresses - set(own.ips)),
+        what="all addresses of the waves are given back",
+        bound=node.patience.pod_gone,
+    )
+    if entries is None:
+        return seen.model_copy(update={"reason": "it has no folder of host-local"})
+    return seen.model_copy(
+        update={
+            "entries": entries,
+            "heirs": _heirs(node, {entry.address for entry in entries}),
+            "seconds": waited.seconds,
+        }
+    )
+
+
+def _entries(pod: Pod, addresses: Sequence[str]) -> tuple[BookEntry, ...] | None:
+    return evidence.read_book(pod.first.shell(evidence.book_command(addresses)).output)
+
+
+def _heirs(node: NodeUnderTest, addresses: set[str]) -> tuple[PlacedPod, ...]:
+    """Return the pods of all namespaces that have one of these addresses by now."""
+    found = [read(ApiPod, each) for each in node.cluster.list("/api/v1/pods")]
+    return tuple(
+        PlacedPod(
+            pod=pod.metadata.name,
+            node=pod.spec.node_name,
+            addresses=tuple(each.ip for each in pod.status.pod_ips),
+        )
+        for pod in found
+        if {each.ip for each in pod.status.pod_ips} & addresses
+        and pod.status.phase not in {"Succeeded", "Failed"}
+    )
