@@ -35,6 +35,7 @@ def fold(
     column that was not met is `documented`.
     """
     by_key = {record.key: record for record in evidence}
+    observed = {record.key for record in by_key.values() if record.observation is not None}
     results = with_reasons(
         [
             result_of(
@@ -47,9 +48,9 @@ def fold(
             for check in catalogue
             for judged in inventory.judged
             if check.feature.mode in {None, judged.mode}
-        ]
+        ],
+        observed=observed,
     )
-    observed = {record.key for record in by_key.values() if record.observation is not None}
     shown = with_followers(catalogue, results, observed=observed)
     rows = [feature for feature in Feature if any(c.feature is feature for c in catalogue)]
     cells = tuple(
@@ -204,7 +205,7 @@ def _seen_without_nodes(feature: Feature, verdict: Verdict, judged: Sequence[Jud
 
 def _what_is_missing(results: Sequence[CheckResult]) -> str:
     missing = [
-        f"{result.check}: {result.because or result.seen}"
+        f"{result.check}: {' - '.join(filter(None, (result.because, result.seen)))}"
         for result in results
         if result.outcome in {"inconclusive", "not-run"}
     ]

@@ -44,19 +44,28 @@ def with_followers(
     )
 
 
-def with_reasons(results: Sequence[CheckResult]) -> tuple[CheckResult, ...]:
+def with_reasons(
+    results: Sequence[CheckResult], *, observed: Collection[str] = ()
+) -> tuple[CheckResult, ...]:
     """Return the results, in which what was not asked for want of a ready pod says why it was none.
 
     A pod is ready by its kubelet's word. Where a node was seen not to reach its own pods, whatever
     waited in vain for a pod of that node is blocked by it, be it on another node's behalf. No
     outcome changes.
+
+    Args:
+        results: what counts of each check after witnesses and controls.
+        observed: the keys of the records that have an observation: those did not wait for a pod.
     """
     silent = {
         result.node: result.check
         for result in results
         if result.outcome is Outcome.FAIL and result.code == NEVER_READY
     }
-    return tuple(_with_reason(result, silent) for result in results)
+    return tuple(
+        result if f"{result.check}@{result.node}" in observed else _with_reason(result, silent)
+        for result in results
+    )
 
 
 def _with_reason(result: CheckResult, silent: Mapping[str, str]) -> CheckResult:
@@ -65,7 +74,11 @@ def _with_reason(result: CheckResult, silent: Mapping[str, str]) -> CheckResult:
     if result.node in silent:
         reason = silent[result.node]
     else:
-        reason = ", ".join(f"{check} on {node}" for node, check in sorted(silent.items()))
+        # A pod bears its judged node's id in its name; what waited for another has other reasons.
+        named = {node: check for node, check in silent.items() if f"-{node}" in result.seen}
+        if not named:
+            return result
+        reason = ", ".join(f"{check} on {node}" for node, check in sorted(named.items()))
     return result.model_copy(update={"because": f"{BLOCKED}{reason}"})
 
 

@@ -225,14 +225,16 @@ def test_a_defect_beside_the_expected_failure_is_a_regression_though_it_follows(
 
 
 SILENT = Finding.failed(NEVER_READY, "its kubelet does not get through")
-UNREADY = Finding.inconclusive(NOT_READY, "the pod did not become ready")
+UNREADY = Finding.inconclusive(NOT_READY, f"probe-{LINUX.id} on linux-a - not ready - out of time")
 
 
-def reasons(root: Finding, *others: Finding) -> dict[str, tuple[Outcome, str]]:
+def reasons(
+    root: Finding, *others: Finding, asked: bool = False
+) -> dict[str, tuple[Outcome, str]]:
     nodes = (LINUX, OTHER)
     findings = {("root", LINUX): root, ("root", OTHER): PASSED}
     findings |= {("leaf", node): other for node, other in zip(nodes, others, strict=True)}
-    found = folded(findings, ROOT, check("leaf"), nodes=nodes)
+    found = folded(findings, ROOT, check("leaf"), nodes=nodes, asked=asked)
     return {r.node: (r.outcome, r.because) for r in found.checks if r.check == "leaf"}
 
 
@@ -249,3 +251,13 @@ def test_what_was_not_asked_for_another_reason_names_none() -> None:
         OTHER.id: (Outcome.FAIL, ""),
     }
     assert reasons(FAILED, UNREADY, UNREADY)[LINUX.id] == (Outcome.INCONCLUSIVE, "")
+
+
+def test_what_waited_for_a_pod_elsewhere_is_not_blocked_by_a_silent_node() -> None:
+    elsewhere = Finding.inconclusive(NOT_READY, f"probe-{OTHER.id} on linux-b - not ready")
+
+    assert reasons(SILENT, UNREADY, elsewhere)[OTHER.id] == (Outcome.INCONCLUSIVE, "")
+
+
+def test_what_was_asked_keeps_its_own_reason() -> None:
+    assert reasons(SILENT, UNREADY, UNREADY, asked=True)[OTHER.id] == (Outcome.INCONCLUSIVE, "")
