@@ -31,13 +31,10 @@ def loopback(pod: Pod, *, protocol: Protocol) -> Loopback:
     Raises:
         HarnessError: a container could not be asked, or serves no such protocol.
     """
+    # Its own port first: what a container that has just begun to listen refuses is no verdict.
+    own = _own_answers(pod, protocol=protocol)
     crossed = _ask_all(permutations(pod.containers, 2), address=LOOPBACK, protocol=protocol)
-    return Loopback(
-        pod=pod.name,
-        protocol=protocol,
-        own=_own_answers(pod, protocol=protocol),
-        crossed=tuple(crossed),
-    )
+    return Loopback(pod=pod.name, protocol=protocol, own=own, crossed=tuple(crossed))
 
 
 def ports_on_pod_ip(node: NodeUnderTest) -> PortsOnPodIp:

@@ -256,6 +256,7 @@ def test_the_kubelet_reaches_its_pods(
         pytest.param([Reply.ANSWERED], Outcome.PASS, "pass", id="answered"),
         pytest.param([Reply.TIMED_OUT], Outcome.INCONCLUSIVE, "filtered", id="firewalled"),
         pytest.param([Reply.REFUSED], Outcome.FAIL, "refused", id="refused"),
+        pytest.param([Reply.OTHER], Outcome.INCONCLUSIVE, "unreadable-reply", id="unread"),
         pytest.param([], Outcome.INCONCLUSIVE, "not-asked", id="no-internal-ip"),
     ],
 )

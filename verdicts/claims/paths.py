@@ -137,13 +137,14 @@ def _why_unready(probe: ReadinessProbe) -> str:
 
 
 _MAY_BE_FILTERED = frozenset({Reply.TIMED_OUT, Reply.UNREACHABLE, Reply.NOT_PERMITTED})
+_UNREAD = frozenset({Reply.OTHER, Reply.UNRESOLVED})
 
 
 def a_pod_reaches_its_node(observation: PodToNode) -> Finding:
     """Every container of a pod gets a TCP handshake from its own node, at the kubelet's port.
 
-    Codes: the kind of reply that came instead. Inconclusive: `not-asked`, and `filtered` where a
-    firewall may have taken it, as it often does at that port.
+    Codes: the kind of reply that came instead. Inconclusive: `not-asked`, `unreadable-reply`, and
+    `filtered` where a firewall may have taken it, as it often does at that port.
 
     Facts: `address`, `port`.
     Source: https://kubernetes.io/docs/concepts/services-networking/#the-kubernetes-network-model
@@ -151,12 +152,13 @@ def a_pod_reaches_its_node(observation: PodToNode) -> Finding:
     if not observation.handshakes:
         return Finding.inconclusive("not-asked", f"{observation.node} has no InternalIP to ask")
     missed = [each for each in observation.handshakes if each.reply is not Reply.ANSWERED]
-    refused = [each for each in missed if each.reply not in _MAY_BE_FILTERED]
+    refused = [each for each in missed if each.reply not in _MAY_BE_FILTERED | _UNREAD]
     if missed:
         worst = next(iter(refused), missed[0])
         seen = f"{worst.client} to {worst.address}:{worst.port} is {worst.reply}"
         if not refused:
-            return Finding.inconclusive("filtered", seen)
+            unread = worst.reply in _UNREAD
+            return Finding.inconclusive("unreadable-reply" if unread else "filtered", seen)
         return Finding.failed(worst.reply.value, seen, address=worst.address, port=worst.port)
     first = observation.handshakes[0]
     clients = ", ".join(handshake.client for handshake in observation.handshakes)
