@@ -139,9 +139,7 @@ def pod(planned: PlannedPod, *, run_id: str) -> JsonObject:
         spec["volumes"] = [
             # `Directory` and not the default: what is not there must not be made by looking.
             {"name": "cni", "hostPath": {"path": "/etc/cni/net.d", "type": "Directory"}},
-            # A runtime that calls plugins keeps their results there, whatever the plugins are:
-            # https://github.com/containernetworking/cni/blob/v1.3.0/libcni/api.go (CacheDir)
-            {"name": "cni-state", "hostPath": {"path": "/var/lib/cni", "type": "Directory"}},
+            *(_CNI_STATE if planned.reads_books else ()),
         ]
     else:
         spec["securityContext"] = _pod_security(planned)
@@ -230,7 +228,7 @@ def _evidence_container(planned: PlannedPod) -> JsonObject:
         },
         "volumeMounts": [
             {"name": "cni", "mountPath": CNI_MOUNT, "readOnly": True},
-            {"name": "cni-state", "mountPath": CNI_STATE_MOUNT, "readOnly": True},
+            *(_CNI_STATE_MOUNTS if planned.reads_books else ()),
         ],
     }
 
@@ -240,6 +238,15 @@ _RESOURCES: Final[JsonObject] = {
     "limits": {"cpu": "1", "memory": "128Mi"},
 }
 
+
+# A runtime that calls plugins keeps their results there, whatever the plugins are:
+# https://github.com/containernetworking/cni/blob/v1.3.0/libcni/api.go (CacheDir)
+_CNI_STATE: Final[tuple[JsonObject, ...]] = (
+    {"name": "cni-state", "hostPath": {"path": "/var/lib/cni", "type": "Directory"}},
+)
+_CNI_STATE_MOUNTS: Final[tuple[JsonObject, ...]] = (
+    {"name": "cni-state", "mountPath": CNI_STATE_MOUNT, "readOnly": True},
+)
 
 _RESTARTED: Final = frozenset({Role.EVIDENCE, Role.QUIET})
 """Roles whose containers are started again: one of a quiet pod's is ended to see that."""

@@ -37,7 +37,9 @@ class FleetOwner:
         """Another run has taken it meanwhile: both asked the same pods, and neither knows what of."""
         self.notes: list[str] = []
 
-    def take(self, inventory: Inventory, *, agnhost: str, capture: str | None) -> Deployment:
+    def take(
+        self, inventory: Inventory, *, agnhost: str, capture: str | None, extended: bool = False
+    ) -> Deployment:
         """Deploy the fleet without awaiting it; fleets of dead runs are removed meanwhile.
 
         Only with `--reuse-fleet`, and where the holder of a kept fleet did not give it up, is it
@@ -48,7 +50,9 @@ class FleetOwner:
         """
 
         def plan_of(run_id: str) -> FleetPlan:
-            return plan_fleet(inventory, run_id=run_id, agnhost=agnhost, capture=capture)
+            return plan_fleet(
+                inventory, run_id=run_id, agnhost=agnhost, capture=capture, extended=extended
+            )
 
         others = self._others()
         self._dead = DeadFleets(

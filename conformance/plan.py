@@ -47,6 +47,8 @@ class PlannedPod(Frozen):
     image: str
     containers: tuple[PlannedContainer, ...]
     captures: bool = False
+    reads_books: bool = False
+    """It is shown what the node's CNI plugins keep of the addresses that they gave."""
     backs: tuple[str, ...] = ()
     """Services that select this pod."""
 

@@ -27,14 +27,15 @@ _EVIDENCE_CONTAINER: Final = (PlannedContainer(name="evidence", http_port=None),
 
 
 def plan_fleet(
-    inventory: Inventory, *, run_id: str, agnhost: str, capture: str | None
+    inventory: Inventory, *, run_id: str, agnhost: str, capture: str | None, extended: bool = False
 ) -> FleetPlan:
     """Plan the fleet of a run.
 
     Each judged node that is ready gets a three-container probe pod, peers so that its platform
     has at least twelve serving pods, a quiet and a doomed one, and its services. A platform that
     is judged on one node only gets a few peers on another of its nodes, where there is one. Each
-    of these nodes gets an evidence pod where its userland is Linux.
+    of these nodes gets an evidence pod where its userland is Linux; with `extended` these need
+    what not every node has, for checks that only `--profile full` asks.
     """
     namespace = f"netparity-{run_id}"
     privileged = f"{namespace}-privileged"
@@ -59,6 +60,7 @@ def plan_fleet(
             image=capture or agnhost,
             containers=_EVIDENCE_CONTAINER,
             captures=capture is not None,
+            reads_books=extended,
         )
         for node in {site.node.name: site.node for site in sites}.values()
         if node.operating_system != "windows"

@@ -36,6 +36,7 @@ from verdicts.exit_rule import exit_code, harness_broke
 from verdicts.fold import fold
 from verdicts.inventory import Inventory, JudgedNode, Policy
 from verdicts.report import Provenance, Report
+from verdicts.vocabulary import Level
 
 INVENTORY_FILE: Final = "inventory.json"
 FLEET_FILE: Final = "fleet.json"
@@ -107,6 +108,7 @@ class Run:
                 self.inventory,
                 agnhost=self.settings.agnhost_image or self.images.agnhost or AGNHOST_IMAGE,
                 capture=self.settings.capture_image or self.images.capture,
+                extended=self.settings.profile.asks(Level.EXTENDED),
             )
             write_value(self.directory / FLEET_FILE, deployment)
 

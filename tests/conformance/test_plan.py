@@ -1,5 +1,6 @@
 """The fleet's plan: enough pods, the right backends, and manifests that a restricted namespace takes."""
 
+import json
 from collections import Counter
 
 import pytest
@@ -188,3 +189,12 @@ def test_no_port_of_ours_is_called_dns() -> None:
     """winuserspace rewrites what goes through a Service port of that name."""
     for service in plan().services:
         assert "'dns'" not in str(manifests.service(service, run_id="r1")["spec"])
+
+
+@pytest.mark.parametrize("extended", [False, True], ids=["core", "full"])
+def test_only_a_full_run_needs_the_folder_of_given_addresses(*, extended: bool) -> None:
+    plan = plan_fleet(SAMPLE, run_id="r1", agnhost="agnhost:1", capture=None, extended=extended)
+    made = [manifests.pod(pod, run_id="r1") for pod in plan.pods if pod.role is Role.EVIDENCE]
+
+    assert made
+    assert all(("/var/lib/cni" in json.dumps(pod)) is extended for pod in made)
