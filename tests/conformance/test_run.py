@@ -397,7 +397,6 @@ def test_a_foreign_fleet_delays_no_beginning_and_no_end_that_was_forced(
     assert [verb for verb, _ in leases] == ["get", "create"]
 
 
-@pytest.mark.usefixtures("short_leases")
 def test_waiting_for_the_dead_can_be_interrupted(
     cluster: FakeCluster, told: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
