@@ -1,4 +1,4 @@
-"""A run from its beginning to its end: prepare, deploy, let pytest ask, fold, close.
+"""A run from its beginning to its end: prepare, let pytest ask, fold, close.
 
 `netparity run` uses it around a child pytest; the plugin uses it inside a plain `pytest suites`.
 """
@@ -21,7 +21,7 @@ from conformance.api_client import connect
 from conformance.catalogue import read_catalogue
 from conformance.cluster import Cluster
 from conformance.errors import HarnessError, UsageError
-from conformance.facts import DeclaredImages, read_facts
+from conformance.facts import Facts, read_facts
 from conformance.journal import Journal, write_value
 from conformance.ownership import FleetOwner, Tell
 from conformance.phases import PHASES_FILE, Stopwatch
@@ -47,7 +47,7 @@ _ENDED_BY_ITSELF: Final = frozenset({0, 1})
 
 @dataclass(slots=True)
 class Run:
-    """One run; `close` must be called, whatever happened since `deploy` began."""
+    """One run; `close` must be called, whatever happened since `prepare`."""
 
     settings: RunSettings
     cluster: Cluster
@@ -56,8 +56,6 @@ class Run:
     owner: FleetOwner
     started: datetime
     tell: Tell
-    images: DeclaredImages
-    """The images that the facts declare; what the caller names goes before them."""
     problems: list[str] = field(default_factory=list)
     """What was asked for and could not be had: the run ends with 2, however its cells look."""
     report: Report | None = None
@@ -67,11 +65,13 @@ class Run:
 
     @classmethod
     def prepare(cls, settings: RunSettings, *, tell: Tell, cluster: Cluster | None = None) -> Self:
-        """Discover the cluster and say what was found; nothing is created yet.
+        """Discover the cluster, say what was found, and deploy the fleet without awaiting it.
+
+        Whatever was created is removed again where this fails, or is interrupted.
 
         Raises:
             UsageError: the caller named what does not exist.
-            HarnessError: the cluster could not be read.
+            HarnessError: the cluster could not be read, or refused an object of the fleet.
         """
         started, began = datetime.now(UTC), time.monotonic()
         directory = settings.run_directory()
@@ -87,7 +87,6 @@ class Run:
             ),
             started=started,
             tell=tell,
-            images=facts.images,
         )
         run.stopwatch.note("discover", since=began)
         run._find_named()
@@ -95,22 +94,12 @@ class Run:
         run._introduce()
         write_value(directory / INVENTORY_FILE, run.inventory)
         run._find_missing()
+        try:
+            run._deploy(facts)
+        except BaseException:
+            run.close()
+            raise
         return run
-
-    def deploy(self) -> None:
-        """Deploy the fleet without awaiting it; `close` removes what there is of it.
-
-        Raises:
-            HarnessError: the cluster refused an object of the fleet.
-        """
-        with self.stopwatch.phase("create fleet"):
-            deployment = self.owner.take(
-                self.inventory,
-                agnhost=self.settings.agnhost_image or self.images.agnhost or AGNHOST_IMAGE,
-                capture=self.settings.capture_image or self.images.capture,
-                extended=self.settings.profile.asks(Level.EXTENDED),
-            )
-            write_value(self.directory / FLEET_FILE, deployment)
 
     @property
     def child_arguments(self) -> list[str]:
@@ -289,6 +278,16 @@ class Run:
     def _problem(self, text: str) -> None:
         self.problems.append(text)
         self.tell(f"  {text}")
+
+    def _deploy(self, facts: Facts) -> None:
+        with self.stopwatch.phase("create fleet"):
+            deployment = self.owner.take(
+                self.inventory,
+                agnhost=self.settings.agnhost_image or facts.images.agnhost or AGNHOST_IMAGE,
+                capture=self.settings.capture_image or facts.images.capture,
+                extended=self.settings.profile.asks(Level.EXTENDED),
+            )
+            write_value(self.directory / FLEET_FILE, deployment)
 
     def _point_latest(self) -> None:
         """Let `latest` beside the run's directory point at it, where that is named by time."""

@@ -99,12 +99,6 @@ class RunSession:
             self._run = Run.prepare(
                 settings_of(self._config), tell=terminal.write_line if terminal else print
             )
-            try:
-                self._run.deploy()
-            except BaseException:
-                self._run.close()
-                self._run = None
-                raise
         except UsageError as error:
             raise pytest.UsageError(str(error)) from error
         except HarnessError as error:

@@ -30,7 +30,6 @@ def conduct(settings: RunSettings, *, workers: str | None) -> int:
     with handling(interrupt):
         run = Run.prepare(settings, tell=_tell)
         try:
-            run.deploy()
             with run.asking():
                 code = run_child(_pytest(run, workers=workers))
             # A second Ctrl-C must not cost the report of what was asked until the first.

@@ -44,13 +44,7 @@ def told() -> Told:
 def prepared(cluster: FakeCluster, told: Told, out: Path, **options: object) -> Run:
     options = {"kubeconfig": "/dev/null", "out": str(out), **options}
     settings = RunSettings.parsed(**options)  # type: ignore[arg-type]  # options as typed
-    run = Run.prepare(settings, tell=told, cluster=cluster)
-    try:
-        run.deploy()
-    except BaseException:
-        run.close()
-        raise
-    return run
+    return Run.prepare(settings, tell=told, cluster=cluster)
 
 
 def test_server_and_nodes_are_told_before_anything_is_created(
@@ -467,7 +461,6 @@ def test_the_newest_run_is_found_under_latest(
 
     for _ in range(2):
         run = Run.prepare(settings, tell=told, cluster=cluster)
-        run.deploy()
         run.fold(pytest_exit=0)
         run.close()
 

@@ -30,9 +30,6 @@ class FakeRun:
     def asked(self) -> tuple[JudgedNode, ...]:
         return self.inventory.judged
 
-    def deploy(self) -> None:
-        self.calls.append("deploy")
-
     def asking(self) -> AbstractContextManager[None]:
         self.calls.append("asking")
         return nullcontext()
@@ -79,7 +76,7 @@ def test_the_matrix_is_printed_before_the_fleet_goes(
     monkeypatch.setattr(run, "close", close)
 
     assert conducting.conduct(settings, workers=None) == 0
-    assert run.calls == ["deploy", "asking", "fold 1"]
+    assert run.calls == ["asking", "fold 1"]
     assert "Every cell that was asked is as expected." in printed[0]
     assert str(run.directory / "report.html") in printed[0]
 
@@ -125,7 +122,7 @@ def test_a_killed_child_is_folded_and_the_fleet_goes(
 
     conducting.conduct(settings, workers=None)
 
-    assert run.calls == ["deploy", "asking", "fold None", "close"]
+    assert run.calls == ["asking", "fold None", "close"]
 
 
 def test_the_fleet_goes_whatever_breaks(
