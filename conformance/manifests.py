@@ -16,13 +16,12 @@ from conformance.plan import (
     PlannedService,
     Role,
 )
+from conformance.userlands.evidence import CNI_DIRECTORY, CNI_STATE
 
 KEPT_ANNOTATION: Final = f"{LABEL}/kept"
 FINGERPRINT_ANNOTATION: Final = f"{LABEL}/fingerprint"
 ACCOUNT: Final = "netparity"
 LEASE_NAME: Final = "run"
-CNI_MOUNT: Final = "/host/cni"
-CNI_STATE_MOUNT: Final = "/host/cni-state"
 _NOBODY: Final = 65534
 
 # A mesh's sidecar would answer in the pod's place; these are the words by which each stays away:
@@ -87,7 +86,7 @@ def accounts(plan: FleetPlan) -> list[JsonObject]:
 
 
 def service(planned: PlannedService, *, run_id: str) -> JsonObject:
-    """Return a Service; of one IP family, so that its address is of the family asked about."""
+    """Return a Service of the plan."""
     ports: list[JsonObject] = [
         {"name": "http", "protocol": "TCP", "port": planned.port, "targetPort": planned.target}
     ]
@@ -97,22 +96,21 @@ def service(planned: PlannedService, *, run_id: str) -> JsonObject:
         ports.append({"name": "udp", "protocol": "UDP", "port": port, "targetPort": target})
     spec: JsonObject = {
         "type": "NodePort" if planned.node_port else "ClusterIP",
-        "ipFamilyPolicy": "SingleStack",
-        "ipFamilies": ["IPv4"],
         "ports": list(ports),
     }
     if planned.selector is not None:
         key, value = planned.selector
         spec["selector"] = {key: value}
+    return service_of(planned.name, planned.namespace, spec, run_id=run_id)
+
+
+def service_of(name: str, namespace: str, spec: JsonObject, *, run_id: str) -> JsonObject:
+    """Return a Service of one IP family, so that its address is of the family asked about."""
     return {
         "apiVersion": "v1",
         "kind": "Service",
-        "metadata": {
-            "name": planned.name,
-            "namespace": planned.namespace,
-            "labels": {RUN_LABEL: run_id},
-        },
-        "spec": spec,
+        "metadata": {"name": name, "namespace": namespace, "labels": {RUN_LABEL: run_id}},
+        "spec": {"ipFamilyPolicy": "SingleStack", "ipFamilies": ["IPv4"], **spec},
     }
 
 
@@ -227,7 +225,7 @@ def _evidence_container(planned: PlannedPod) -> JsonObject:
             },
         },
         "volumeMounts": [
-            {"name": "cni", "mountPath": CNI_MOUNT, "readOnly": True},
+            {"name": "cni", "mountPath": CNI_DIRECTORY, "readOnly": True},
             *(_CNI_STATE_MOUNTS if planned.reads_books else ()),
         ],
     }
@@ -245,7 +243,7 @@ _CNI_STATE: Final[tuple[JsonObject, ...]] = (
     {"name": "cni-state", "hostPath": {"path": "/var/lib/cni", "type": "Directory"}},
 )
 _CNI_STATE_MOUNTS: Final[tuple[JsonObject, ...]] = (
-    {"name": "cni-state", "mountPath": CNI_STATE_MOUNT, "readOnly": True},
+    {"name": "cni-state", "mountPath": CNI_STATE, "readOnly": True},
 )
 
 _RESTARTED: Final = frozenset({Role.EVIDENCE, Role.QUIET})

@@ -197,6 +197,11 @@ class ApiPod(_Read):
     spec: PodSpec = PodSpec()
     status: PodStatus = PodStatus()
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether all its containers have ended for good; its address is free then."""
+        return self.status.phase in {"Succeeded", "Failed"}
+
     def condition(self, kind: str) -> Condition:
         """Return the condition of that type; one with status Unknown where there is none."""
         found = (c for c in self.status.conditions if c.type == kind)

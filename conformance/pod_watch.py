@@ -145,7 +145,7 @@ class PodWatch:
     def _hopeless(self, pod: ApiPod | None) -> str:
         if pod is None:
             return ""
-        if pod.status.phase in {"Failed", "Succeeded"}:
+        if pod.has_ended:
             return f"it ended as {pod.status.phase}"
         reason = _waiting_reason(pod)
         since = self._pulling_since.get(pod.metadata.name)

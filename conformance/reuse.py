@@ -8,8 +8,6 @@ from conformance.cluster import Cluster
 from conformance.objects import ApiPod, read
 from conformance.plan import RUN_LABEL, FleetPlan
 
-_ENDED = frozenset({"Failed", "Succeeded"})
-
 
 def fingerprint_of(plan: FleetPlan) -> str:
     """Return what two plans have in common that differ in their run only."""
@@ -37,5 +35,5 @@ def revive(cluster: Cluster, plan: FleetPlan) -> None:
             grace=0,
         )
         for pod in pods
-        if pod.status.phase in _ENDED
+        if pod.has_ended
     )

@@ -1,5 +1,6 @@
 """Reading a node's address book before and after a pod of it is deleted."""
 
+from collections.abc import Iterable
 from functools import partial
 from typing import Final
 from urllib.parse import quote
@@ -13,7 +14,7 @@ from conformance.probes.wire import evidence_on
 from conformance.userlands import evidence
 from verdicts.observations.cni import AddressBook, BookEntry, PlacedPod
 
-_ENDED: Final = frozenset({"Succeeded", "Failed"})
+NO_BOOK: Final = "it has no folder of host-local"
 
 
 def address_book(node: NodeUnderTest) -> AddressBook:
@@ -34,22 +35,22 @@ def address_book(node: NodeUnderTest) -> AddressBook:
     if pod is None:
         return unread.model_copy(update={"reason": reason})
     entries, waited = converge(
-        partial(_entries, pod, unread),
+        partial(entries_of, pod, (*unread.living.addresses, *unread.gone.addresses)),
         lambda found: not _kept(found, unread),
         what=f"{gone.address} is given back",
         bound=node.patience.pod_gone,
     )
     if entries is None:
-        return unread.model_copy(update={"reason": "it has no folder of host-local"})
+        return unread.model_copy(update={"reason": NO_BOOK})
     heirs = _heirs(node, gone.address) if _kept(entries, unread) else ()
     return unread.model_copy(
         update={"entries": entries, "heirs": heirs, "seconds": waited.seconds}
     )
 
 
-def _entries(pod: Pod, book: AddressBook) -> tuple[BookEntry, ...] | None:
-    asked = (*book.living.addresses, *book.gone.addresses)
-    return evidence.read_book(pod.first.shell(evidence.book_command(asked)).output)
+def entries_of(pod: Pod, addresses: Iterable[str]) -> tuple[BookEntry, ...] | None:
+    """Return which of these addresses the books of an evidence pod's node have; None without one."""
+    return evidence.read_book(pod.first.shell(evidence.book_command(addresses)).output)
 
 
 def _kept(entries: tuple[BookEntry, ...] | None, book: AddressBook) -> bool:
@@ -70,7 +71,5 @@ def _heirs(node: NodeUnderTest, address: str) -> tuple[str, ...]:
         )
     pods = [read(ApiPod, item) for item in items if isinstance(item, dict)]
     return tuple(
-        f"{pod.metadata.namespace}/{pod.metadata.name}"
-        for pod in pods
-        if pod.status.phase not in _ENDED
+        f"{pod.metadata.namespace}/{pod.metadata.name}" for pod in pods if not pod.has_ended
     )

@@ -13,7 +13,7 @@ from conformance.kinds import path_of
 from conformance.objects import ApiService, read
 from conformance.plan import LABEL
 from conformance.probes import own_pods
-from conformance.probes.load_balancing import converge, identified
+from conformance.probes.load_balancing import converge, first_answer, identified
 from conformance.probes.own_pods import SOURCE_PORTS, Wanted
 from conformance.probes.service_forms import PORT, UDP, asked_in_every_form, service_manifest
 from verdicts.observations.attempts import Attempts
@@ -148,7 +148,7 @@ def _play(node: NodeUnderTest) -> _Seen:
     pods = [*movers, *([asker] if few else [])]
     services = [
         service_manifest(node, service, key),
-        service_manifest(node, f"forms-{node.id}", every),
+        service_manifest(node, f"forms-{node.id}", every, named_targets=True),
         service_manifest(node, f"sticky-{node.id}", every, affinity=True),
     ]
     with own_pods.made(node, pods):
@@ -192,7 +192,7 @@ def _with(  # noqa: PLR0913  # the cast of one scenario
     # Only now is there an answer that the unready one could be missed in.
     stage.told.append(_left_alone(stage, a))
     stage.after("ready", a, b, act=partial(own_pods.switch, b, ready=True))
-    forms_seen = asked_in_every_form(node, client, addresses, {text: text for text in identities})
+    forms_seen = asked_in_every_form(node, client, addresses, tuple(identities))
     stage.after("unready", a, act=partial(own_pods.switch, b, ready=False))
     stage.after("ready again", a, b, act=partial(own_pods.switch, b, ready=True))
     stage.after("removed", a, act=partial(stage.dismiss, b))
@@ -229,15 +229,14 @@ def _succeed(stage: _Stage, client: Container, a: Pod, b: Pod) -> Succession:
     """Let the first pod, which UDP was sent to, end, and the second take its place."""
     node = stage.node
     dial = partial(client.dial, stage.address, UDP, protocol=Protocol.UDP)
-    before, _ = converge(
+    before, _ = first_answer(
         partial(dial, tries=_UDP_TRIES),
-        lambda attempts: attempts.answered > 0,
         what=f"first answer of {stage.address}:{UDP} over udp",
         bound=node.patience.service_programmed,
     )
     names = {name: identity for identity, name in stage.identities.items()}
     stage.enlist(b)
-    own_pods.end(node, Wanted(name=a.name, labels={}), grace=_GRACE)
+    node.cluster.delete(a.path, grace=_GRACE)
 
     def send_on() -> tuple[Attempts, Convergence]:
         return converge(

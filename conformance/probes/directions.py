@@ -1,6 +1,5 @@
 """Ask in every direction: from each client to each server, by every address a server goes by."""
 
-import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -9,14 +8,13 @@ from typing import Final
 from conformance import manifests
 from conformance.batches import at_once
 from conformance.errors import NotReadyError
-from conformance.handles import Container, NodeUnderTest, Pod
+from conformance.handles import NodeUnderTest, Pod
 from conformance.objects import ApiService, read
 from conformance.plan import LABEL, PlannedService
-from conformance.probes.load_balancing import converge
+from conformance.probes.load_balancing import once_answered
 from conformance.probes.paths import KUBELET_PORT
-from conformance.probes.wire import evidence_on
+from conformance.probes.wire import evidence_on, ipv4
 from conformance.sites import Site, sites_of
-from verdicts.observations.attempts import Attempts
 from verdicts.observations.directions import ClientKind, Directions, Flow, FlowEnd, Target
 from verdicts.unsupported_flows import unsupported
 from verdicts.vocabulary import Placement, Protocol, Reply
@@ -210,9 +208,7 @@ def _server(node: NodeUnderTest, site: Site) -> _Server:
             for port in spec.ports
             if port.node_port
         },
-        node_address=next(
-            (a for a in site.node.internal_ips if ipaddress.ip_address(a).version == 4), ""
-        ),
+        node_address=ipv4(site.node.internal_ips) or "",
         fqdn=f"{planned.name}.{pod.namespace}.svc.{node.facts.cluster_domain}",
     )
 
@@ -241,7 +237,12 @@ def _ask(node: NodeUnderTest, ask: _Ask) -> Flow:
     attempts = (
         client.dial(address, port, protocol=protocol, tries=_TRIES)
         if ask.target is Target.POD_IP or _is_only_told(flow)
-        else _once_programmed(node, client, flow)
+        else once_answered(
+            partial(client.dial, address, port, protocol=protocol),
+            tries=_TRIES,
+            what=f"first answer to {flow}",
+            bound=node.patience.service_programmed,
+        )
     )
     flow = flow.model_copy(update={"attempts": attempts})
     if ask.target is Target.NODE_PORT and flow.reply in _LOST:
@@ -254,18 +255,6 @@ def _ask(node: NodeUnderTest, ask: _Ask) -> Flow:
 def _is_only_told(flow: Flow) -> bool:
     """A NodePort asked from its own node: nobody promises an answer, so none is waited for."""
     return flow.target is Target.NODE_PORT and flow.placement is Placement.SAME_NODE
-
-
-def _once_programmed(node: NodeUnderTest, client: Container, flow: Flow) -> Attempts:
-    """Await a Service's first answer, within the time a Service is given, and then ask afresh."""
-    dial = partial(client.dial, flow.address, flow.port, protocol=flow.protocol)
-    last, first = converge(
-        partial(dial, tries=1),
-        lambda attempts: attempts.answered > 0,
-        what=f"first answer to {flow}",
-        bound=node.patience.service_programmed,
-    )
-    return dial(tries=_TRIES) if first.reached else last
 
 
 def _deaf(flows: Sequence[Flow], own: Pod) -> list[Flow]:

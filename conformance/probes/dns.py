@@ -11,7 +11,7 @@ from conformance.handles import Container, NodeUnderTest
 from conformance.objects import ApiService, read
 from conformance.probes.dns_service import dns_backend, serves_tcp
 from conformance.userlands import dns_over_tcp
-from conformance.userlands.names import LIMIT, names_command, read_names
+from conformance.userlands.names import LIMIT, ResolverAnswers, names_command, read_names
 from conformance.userlands.nslookup import query_command, read_query
 from verdicts.observations.dns import (
     AbsoluteShortName,
@@ -20,7 +20,6 @@ from verdicts.observations.dns import (
     AskedServer,
     ContainerNames,
     Lookup,
-    LookupTry,
     NamesOverTcp,
     PodNames,
     Query,
@@ -72,7 +71,7 @@ def over_tcp(node: NodeUnderTest) -> NamesOverTcp:
     address, is_served = names.own_kubernetes, None
     if any(each.query.addresses != (address,) for each in asked):
         asked = [
-            _controlled(container, each, name=own.full.name, tries=_tries(node))
+            _controlled(container, each, name=own.full.name, tries=tries_past_its_proxy(node))
             if each.query.addresses != (address,)
             else each
             for container, own, each in zip(containers, names.containers, asked, strict=True)
@@ -89,7 +88,8 @@ def over_tcp(node: NodeUnderTest) -> NamesOverTcp:
     )
 
 
-def _tries(node: NodeUnderTest) -> int:
+def tries_past_its_proxy(node: NodeUnderTest) -> int:
+    """Return how often a name is looked up where the node's proxy may lose the question."""
     return 1 if node.judged.mode is Mode.KERNEL else _TRIES_PAST_A_USER_MODE_PROXY
 
 
@@ -104,16 +104,16 @@ def _names(node: NodeUnderTest) -> PodNames:
     names = (full, _KUBERNETES, _TWIN, partial_name)
     containers = []
     for container in pod.containers:
-        nameservers, search, lookups = _look_up(container, names, tries=_tries(node))
+        told, lookups = look_up(container, names, tries=tries_past_its_proxy(node))
         containers.append(
             ContainerNames(
                 container=container.name,
-                nameservers=nameservers,
-                search=search,
-                full=lookups[0],
-                kubernetes=lookups[1],
-                twin=lookups[2],
-                partial=lookups[3],
+                nameservers=told.nameservers,
+                search=told.search,
+                full=lookups[full],
+                kubernetes=lookups[_KUBERNETES],
+                twin=lookups[_TWIN],
+                partial=lookups[partial_name],
             )
         )
     return PodNames(
@@ -131,22 +131,29 @@ def _names(node: NodeUnderTest) -> PodNames:
     )
 
 
-def _look_up(
+def look_up(
     container: Container, names: Sequence[str], *, tries: int
-) -> tuple[tuple[str, ...], tuple[str, ...] | None, list[Lookup]]:
+) -> tuple[ResolverAnswers, dict[str, Lookup]]:
+    """Look names up with the container's resolver; return what it said last, and each name's tries.
+
+    Raises:
+        HarnessError: the container could not be asked, or its answer cannot be read.
+    """
     userland = container.pod.userland
-    made: dict[str, list[LookupTry]] = {name: [] for name in names}
-    for _ in range(tries):
-        # Names that resolved are asked again too: past a proxy that loses requests, a resolver
-        # that got no answer for its first suffix goes on, and ends with another one's.
-        said = container.shell(
-            names_command(userland, names), timeout=timeouts.SHELL + LIMIT * len(names)
+    command = names_command(userland, names)
+    # Names that resolved are asked again too: past a proxy that loses requests, a resolver
+    # that got no answer for its first suffix goes on, and ends with another one's.
+    said = [
+        read_names(
+            userland,
+            names,
+            container.shell(command, timeout=timeouts.SHELL + LIMIT * len(names)).output,
         )
-        told = read_names(userland, names, said.output)
-        for name in names:
-            made[name].append(told.lookups[name])
-    lookups = [Lookup(name=name, tries=tuple(made[name])) for name in names]
-    return told.nameservers, told.search, lookups
+        for _ in range(tries)
+    ]
+    return said[-1], {
+        name: Lookup(name=name, tries=tuple(each.lookups[name] for each in said)) for name in names
+    }
 
 
 def _short_name(node: NodeUnderTest, names: PodNames) -> AbsoluteShortName:
@@ -156,7 +163,7 @@ def _short_name(node: NodeUnderTest, names: PodNames) -> AbsoluteShortName:
     nameservers = names.containers[0].nameservers
     if dns_service is not None and dns_service in nameservers:
         ask = partial(_ask_server, pod.first, name=f"{_KUBERNETES}.")
-        asked["service"] = ask(dns_service, _DNS_PORT, tries=_tries(node))
+        asked["service"] = ask(dns_service, _DNS_PORT, tries=tries_past_its_proxy(node))
         try:
             address, port = dns_backend(node.cluster, dns_service)
         except (ClusterError, NotReadyError) as error:

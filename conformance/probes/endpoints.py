@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from conformance.cluster import Cluster
 from conformance.handles import Pod, Service
+from conformance.manifests import service_of
 from conformance.objects import ApiEndpointSlice, JsonObject, read
-from conformance.plan import RUN_LABEL
 
 
 def slices_behind(cluster: Cluster, *, namespace: str, name: str) -> list[ApiEndpointSlice]:
@@ -33,23 +33,11 @@ def alike(service: Service, name: str, *, run_id: str) -> JsonObject:
         raise ValueError(f"{service} selects nothing, by design")
     key, value = service.selector
     target = service.backends[0].first.http_port
-    return {
-        "apiVersion": "v1",
-        "kind": "Service",
-        "metadata": {
-            "name": name,
-            "namespace": service.namespace,
-            "labels": {RUN_LABEL: run_id},
-        },
-        "spec": {
-            "ipFamilies": ["IPv4"],
-            "ipFamilyPolicy": "SingleStack",
-            "ports": [
-                {"name": "http", "protocol": "TCP", "port": service.port, "targetPort": target}
-            ],
-            "selector": {key: value},
-        },
+    spec: JsonObject = {
+        "ports": [{"name": "http", "protocol": "TCP", "port": service.port, "targetPort": target}],
+        "selector": {key: value},
     }
+    return service_of(name, service.namespace, spec, run_id=run_id)
 
 
 def by_hand(
@@ -66,28 +54,21 @@ def by_hand(
     proxies in user mode know nothing else, and the control plane mirrors it into slices for the
     others (https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/#endpointslice-mirroring).
     """
-    metadata: JsonObject = {
-        "name": name,
-        "namespace": namespace,
-        "labels": {RUN_LABEL: run_id},
-    }
-    service: JsonObject = {
-        "apiVersion": "v1",
-        "kind": "Service",
-        "metadata": metadata,
-        "spec": {
-            "ipFamilies": ["IPv4"],
-            "ipFamilyPolicy": "SingleStack",
+    service = service_of(
+        name,
+        namespace,
+        {
             "ports": [
                 {"name": f"to-{target}", "protocol": "TCP", "port": port, "targetPort": target}
                 for port, target in ports.items()
             ],
         },
-    }
+        run_id=run_id,
+    )
     endpoints: JsonObject = {
         "apiVersion": "v1",
         "kind": "Endpoints",
-        "metadata": metadata,
+        "metadata": service["metadata"],
         "subsets": [
             {
                 "addresses": [{"ip": pod.service_ip, "nodeName": pod.node} for pod in backends],

@@ -8,6 +8,7 @@ from conformance.handles import NodeUnderTest
 from conformance.probes import own_pods
 from conformance.probes.load_balancing import converge
 from conformance.probes.own_pods import HTTP_PORT, Wanted
+from conformance.probes.wire import ipv4
 from verdicts.observations.waves import HostPort
 
 PORT: Final = 38080
@@ -23,7 +24,7 @@ def host_port(node: NodeUnderTest) -> HostPort:
     """
     wanted = Wanted(name=f"host-port-{node.id}", labels={}, host_port=PORT)
     name = node.judged.node.name
-    address = next((ip for ip in node.judged.node.internal_ips if ":" not in ip), "")
+    address = ipv4(node.judged.node.internal_ips) or ""
     unasked = HostPort(
         pod=wanted.name,
         identity="",

@@ -76,11 +76,8 @@ def sample(  # noqa: PLR0913  # whom to ask, from where, how and how often
     dial = partial(client.dial, host, number, protocol=protocol)
     ready_before = ready_addresses(node.cluster, service)
     bound = programmed_within(node)
-    last, first = converge(
-        partial(dial, tries=1),
-        lambda attempts: attempts.answered > 0,
-        what=f"first answer of {host}:{number} over {protocol}",
-        bound=bound,
+    last, first = first_answer(
+        dial, what=f"first answer of {host}:{number} over {protocol}", bound=bound
     )
     waits = [first]
     if first.reached:
@@ -158,6 +155,21 @@ def udp_port(service: Service) -> int:
             f"{service} has no UDP port", next_step="see the fleet's plan for this Service"
         )
     return service.udp_port
+
+
+def first_answer(
+    dial: Callable[[], Attempts], *, what: str, bound: float
+) -> tuple[Attempts, Convergence]:
+    """Dial until somebody answers or the bound (seconds) has passed; return the last and how long."""
+    return converge(dial, lambda attempts: attempts.answered > 0, what=what, bound=bound)
+
+
+def once_answered(
+    dial: Callable[..., Attempts], *, tries: int, what: str, bound: float
+) -> Attempts:
+    """Await the first answer, and dial `tries` times afresh; without one return the last attempt."""
+    last, first = first_answer(dial, what=what, bound=bound)
+    return dial(tries=tries) if first.reached else last
 
 
 def converge(

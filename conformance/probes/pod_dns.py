@@ -1,24 +1,24 @@
 """Look partial names up, and make pods whose DNS settings are their own."""
 
-from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING
 
-from conformance import timeouts
+from conformance import manifests
 from conformance.batches import at_once
 from conformance.containers import Container
 from conformance.handles import NodeUnderTest
 from conformance.kinds import path_of
 from conformance.objects import ApiService, JsonObject, read
-from conformance.plan import RUN_LABEL
+from conformance.plan import PlannedService
 from conformance.probes import own_pods
+from conformance.probes.dns import look_up, tries_past_its_proxy
 from conformance.probes.own_pods import Wanted
-from conformance.userlands.names import LIMIT, ResolverAnswers, names_command, read_names
+from conformance.userlands.names import ResolverAnswers
 from verdicts.observations.dns import Lookup
 from verdicts.observations.pod_dns import OwnSettings, PartialName, PartialNames, PodPolicies
-from verdicts.vocabulary import Mode
 
-_TRIES_PAST_A_USER_MODE_PROXY: Final = 3
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def partial_names(node: NodeUnderTest) -> PartialNames:
@@ -33,7 +33,7 @@ def partial_names(node: NodeUnderTest) -> PartialNames:
         "service.namespace.svc": f"{service.name}.{service.namespace}.svc",
     }
     full = f"{service.fqdn}."
-    _, found = _looked_up(node, pod.first, [full, *forms.values()])
+    _, found = _looked_up(node, pod.first, full, *forms.values())
     return PartialNames(
         pod=pod.name,
         platform=node.judged.platform,
@@ -62,12 +62,15 @@ def pod_policies(node: NodeUnderTest) -> PodPolicies:
         own: JsonObject = {"nameservers": [server], "searches": [other]}
         none: JsonObject = {"dnsPolicy": "None", "dnsConfig": own}
         wanted["None"] = Wanted(f"none-{node.id}", {}, dns=none)
-    service = _foreign(node, far)
+    # The first namespace has none of this name.
+    service = manifests.service(
+        PlannedService(name=far, namespace=elsewhere, selects=False), run_id=node.fleet.run_id
+    )
     try:
         address = read(ApiService, node.cluster.create(service)).spec.cluster_ip
         with own_pods.made(node, list(wanted.values())):
             asked = at_once(partial(_asked, node, each, far) for each in wanted.values())
-            _, plain = _looked_up(node, node.probe_pod.first, [far])
+            _, plain = _looked_up(node, node.probe_pod.first, far)
     finally:
         node.cluster.delete(path_of(service))
     settings: Mapping[str, Mapping[str, tuple[str, ...]]] = {
@@ -102,44 +105,10 @@ def _asked(
     node: NodeUnderTest, wanted: Wanted, name: str
 ) -> tuple[ResolverAnswers, dict[str, Lookup]]:
     pod = own_pods.running(node, wanted, ready=True)
-    return _looked_up(node, pod.first, [name])
+    return _looked_up(node, pod.first, name)
 
 
 def _looked_up(
-    node: NodeUnderTest, container: Container, names: Sequence[str]
+    node: NodeUnderTest, container: Container, *names: str
 ) -> tuple[ResolverAnswers, dict[str, Lookup]]:
-    """Look names up with the container's resolver; thrice where a proxy loses requests."""
-    userland = container.pod.userland
-    tries = 1 if node.judged.mode is Mode.KERNEL else _TRIES_PAST_A_USER_MODE_PROXY
-    answers = [
-        read_names(
-            userland,
-            names,
-            container.shell(
-                names_command(userland, names), timeout=timeouts.SHELL + LIMIT * len(names)
-            ).output,
-        )
-        for _ in range(tries)
-    ]
-    return answers[-1], {
-        name: Lookup(name=name, tries=tuple(each.lookups[name] for each in answers))
-        for name in names
-    }
-
-
-def _foreign(node: NodeUnderTest, name: str) -> JsonObject:
-    """Return a Service of the run's other namespace, which the first has none of that name."""
-    return {
-        "apiVersion": "v1",
-        "kind": "Service",
-        "metadata": {
-            "name": name,
-            "namespace": node.fleet.privileged_namespace,
-            "labels": {RUN_LABEL: node.fleet.run_id},
-        },
-        "spec": {
-            "ipFamilyPolicy": "SingleStack",
-            "ipFamilies": ["IPv4"],
-            "ports": [{"name": "http", "protocol": "TCP", "port": 80, "targetPort": 8080}],
-        },
-    }
+    return look_up(container, names, tries=tries_past_its_proxy(node))

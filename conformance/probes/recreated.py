@@ -7,7 +7,7 @@ from conformance.handles import NodeUnderTest
 from conformance.kinds import path_of
 from conformance.objects import ApiService, read
 from conformance.probes.convergence import SOON
-from conformance.probes.load_balancing import converge
+from conformance.probes.load_balancing import first_answer
 from conformance.probes.service_forms import PORT, service_manifest
 from verdicts.observations.attempts import Attempts
 from verdicts.observations.convergence import Recreated
@@ -32,20 +32,16 @@ def _recreate(node: NodeUnderTest) -> Recreated:
 
     def made() -> tuple[str, Attempts]:
         address = read(ApiService, node.cluster.create(manifest)).spec.cluster_ip
-        answered, _ = converge(
+        answered, _ = first_answer(
             partial(client.dial, address, PORT),
-            lambda attempts: attempts.answered > 0,
             what=f"first answer of {address}:{PORT}",
             bound=node.patience.service_programmed,
         )
         return address, answered
 
     def by_name(bound: float) -> tuple[Attempts, Convergence]:
-        return converge(
-            partial(client.dial, name, PORT),
-            lambda attempts: attempts.answered > 0,
-            what=f"an answer of {name}",
-            bound=bound,
+        return first_answer(
+            partial(client.dial, name, PORT), what=f"an answer of {name}", bound=bound
         )
 
     try:

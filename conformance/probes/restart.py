@@ -6,7 +6,7 @@ from typing import Final
 from conformance.handles import Container, NodeUnderTest, Pod
 from conformance.objects import ApiPod, ContainerStatus, read
 from conformance.probes.compartment import LOOPBACK
-from conformance.probes.load_balancing import converge
+from conformance.probes.load_balancing import first_answer
 from verdicts.observations.compartment import Restart
 
 _EXIT: Final = "exit?code=0"
@@ -35,9 +35,8 @@ def _restarted(node: NodeUnderTest) -> Restart:
         return seen
     counted = _status(node, pod, container).restart_count
     ending = ask(request=_EXIT)
-    after, back = converge(
+    after, back = first_answer(
         ask,
-        lambda attempts: attempts.answered > 0,
         what=f"{container} answers {sibling.name} on loopback again",
         bound=node.patience.restarted,
     )

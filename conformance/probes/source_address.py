@@ -1,11 +1,12 @@
 """Asking a backend whom it sees."""
 
 import ipaddress
+from functools import partial
 from typing import Final
 
 from conformance.errors import HarnessError
 from conformance.handles import NodeUnderTest
-from conformance.probes.load_balancing import converge, identity, programmed_within
+from conformance.probes.load_balancing import first_answer, identity, programmed_within
 from verdicts.observations.attempts import Attempts
 from verdicts.observations.load_balancing import Backend, SourceAddress
 
@@ -21,9 +22,8 @@ def source_address(node: NodeUnderTest) -> SourceAddress:
     """
     pod, service = node.probe_pod, node.services.source
     client, (backend, *_) = pod.first, service.backends
-    converge(
-        lambda: client.dial(service.cluster_ip, service.port),
-        lambda attempts: attempts.answered > 0,
+    first_answer(
+        partial(client.dial, service.cluster_ip, service.port),
         what=f"first answer of {service.cluster_ip}:{service.port} over tcp",
         bound=programmed_within(node),
     )

@@ -1,25 +1,23 @@
 """Make pods in waves on the judged node, end them, and read what its address book has left."""
 
 import time
-from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
 from conformance.batches import at_once
 from conformance.containers import Container
 from conformance.errors import NotReadyError
-from conformance.handles import NodeUnderTest, Pod
+from conformance.handles import NodeUnderTest
 from conformance.objects import ApiPod, read
 from conformance.plan import LABEL
 from conformance.probes import own_pods
-from conformance.probes.load_balancing import converge
+from conformance.probes.address_book import NO_BOOK, entries_of
+from conformance.probes.load_balancing import converge, first_answer
 from conformance.probes.own_pods import HTTP_PORT, Wanted
 from conformance.probes.paths import placed
 from conformance.probes.wire import evidence_on
-from conformance.userlands import evidence
 from conformance.waiting import eventually
-from verdicts.observations.attempts import Attempts
-from verdicts.observations.cni import BookEntry, PlacedPod
+from verdicts.observations.cni import PlacedPod
 from verdicts.observations.waves import Wave, WavePod, Waves
 
 WAVES: Final = 6
@@ -118,13 +116,8 @@ def _visited(node: NodeUnderTest, client: Container, pod: ApiPod) -> WavePod:
     if not own_pods.is_running(pod):
         return seen.model_copy(update={"addresses": ()})
     server = own_pods.handle(node, pod)
-
-    def ask() -> Attempts:
-        return client.dial(server.service_ip, HTTP_PORT)
-
-    visit, _ = converge(
-        ask,
-        lambda attempts: attempts.answered > 0,
+    visit, _ = first_answer(
+        partial(client.dial, server.service_ip, HTTP_PORT),
         what=f"{pod.metadata.name} answers",
         bound=_SERVER_UP,
     )
@@ -143,13 +136,13 @@ def _with_book(node: NodeUnderTest, seen: Waves) -> Waves:
     addresses = {a for wave in seen.waves for each in wave.pods for a in each.addresses}
     own = node.probe_pod
     entries, waited = converge(
-        partial(_entries, pod, sorted({*addresses, *own.ips})),
+        partial(entries_of, pod, sorted({*addresses, *own.ips})),
         lambda found: not {e.address for e in found or ()} & (addresses - set(own.ips)),
         what="all addresses of the waves are given back",
         bound=node.patience.pod_gone,
     )
     if entries is None:
-        return seen.model_copy(update={"reason": "it has no folder of host-local"})
+        return seen.model_copy(update={"reason": NO_BOOK})
     return seen.model_copy(
         update={
             "entries": entries,
@@ -157,10 +150,6 @@ def _with_book(node: NodeUnderTest, seen: Waves) -> Waves:
             "seconds": waited.seconds,
         }
     )
-
-
-def _entries(pod: Pod, addresses: Sequence[str]) -> tuple[BookEntry, ...] | None:
-    return evidence.read_book(pod.first.shell(evidence.book_command(addresses)).output)
 
 
 def _heirs(node: NodeUnderTest, addresses: set[str]) -> tuple[PlacedPod, ...]:
@@ -173,6 +162,5 @@ def _heirs(node: NodeUnderTest, addresses: set[str]) -> tuple[PlacedPod, ...]:
             addresses=tuple(each.ip for each in pod.status.pod_ips),
         )
         for pod in found
-        if {each.ip for each in pod.status.pod_ips} & addresses
-        and pod.status.phase not in {"Succeeded", "Failed"}
+        if {each.ip for each in pod.status.pod_ips} & addresses and not pod.has_ended
     )

@@ -88,7 +88,7 @@ def _configuration(node: NodeUnderTest) -> NodeConfiguration:
 
 
 def _wire(node: NodeUnderTest) -> Wire:
-    pod_ip = _ipv4(node.probe_pod.ips)
+    pod_ip = ipv4(node.probe_pod.ips)
     unseen = Wire(
         platform=node.judged.platform,
         node=node.judged.node.name,
@@ -109,7 +109,7 @@ def _wire(node: NodeUnderTest) -> Wire:
     if pod is None:
         return unseen.model_copy(update={"reason": reason})
     networks = evidence.read_networks(_said(pod.first, evidence.networks_command()))
-    address = _ipv4(address for address in receiver.internal_ips if address in networks)
+    address = ipv4(address for address in receiver.internal_ips if address in networks)
     if address is None:
         reason = f"no interface of {receiver.name} has its InternalIP"
         return unseen.model_copy(update={"reason": reason})
@@ -139,7 +139,7 @@ def _receiving_peer(node: NodeUnderTest) -> Pod | None:
     peers = [
         peer
         for peer in node.peers_other_node
-        if node.fleet.can_capture(peer.node) and _ipv4(peer.ips)
+        if node.fleet.can_capture(peer.node) and ipv4(peer.ips)
     ]
     linux = [peer for peer in peers if peer.platform == _CONTROL_PLATFORM]
     return next(iter((*linux, *peers)), None)
@@ -176,7 +176,7 @@ def _neighbours(
         if other.ready and other.name not in {receiver.name, node.judged.node.name}
     ]
     asked = [
-        (other, _ipv4(other.internal_ips)) for other in (node.judged.node, *others[:_COMPARED])
+        (other, ipv4(other.internal_ips)) for other in (node.judged.node, *others[:_COMPARED])
     ]
     said = _said(
         container, evidence.neighbours_command(address for _, address in asked if address)
@@ -197,7 +197,7 @@ def _capture(
     those of a transparent network do.
     """
     talked: list[Attempts] = []
-    peer_ip = _ipv4(peer.ips) or peer.ip
+    peer_ip = ipv4(peer.ips) or peer.ip
 
     def talk() -> Reply:
         talked.append(client.dial(peer_ip, peer.first.http_port))
@@ -215,7 +215,7 @@ def _capture(
     return evidence.read_frames(captured.result().output), tuple(talked)
 
 
-def _ipv4(addresses: Iterable[str]) -> str | None:
+def ipv4(addresses: Iterable[str]) -> str | None:
     """Return the first IPv4 address: what is captured and resolved here is IPv4."""
     return next((a for a in addresses if ip_address(a).version == _IPV4), None)
 
