@@ -13,11 +13,10 @@ from types import FrameType
 
 import typer
 
-from lab import cluster
 from lab.errors import LabError
 from lab.layout import Layout
 from lab.paths import state_dir
-from lab.topology import Topology
+from netparity import lab_stay
 from netparity.child import handling, interrupt
 from netparity.exits import Exit
 
@@ -27,8 +26,7 @@ def main(arguments: Sequence[str]) -> int:
     layout = Layout(state_dir())
     with handling(interrupt):
         try:
-            was_up = cluster.standing_lab(layout) is not None
-            cluster.up(Topology(), report=_say)
+            was_up = lab_stay.bring_up(layout, say=_say)
             return _run_and_leave(layout, arguments, was_up=was_up)
         except LabError as error:
             _say(f"netparity lab: {error}")
@@ -42,22 +40,18 @@ def _run_and_leave(layout: Layout, arguments: Sequence[str], *, was_up: bool) ->
     try:
         code = _run(layout, arguments)
     finally:
-        if was_up:
-            _say("the lab was up before and stays up: `netparity lab down` ends it")
-        else:
-            with handling(_wait):
-                remaining = _take_down()
-    return code if was_up else code or remaining
+        with handling(_wait):
+            remaining = _leave(was_up=was_up)
+    return code or remaining
 
 
-def _take_down() -> int:
+def _leave(*, was_up: bool) -> int:
     try:
-        cluster.down()
+        lab_stay.leave(was_up=was_up, say=_say)
     except LabError as error:
         # The run's own exit code stands; a lab that stays behind must not look like success.
         _say(f"netparity lab: {error}")
         return Exit.COULD_NOT_ASK
-    _say("the lab is down again; its programs stay in the cache")
     return Exit.AS_EXPECTED
 
 

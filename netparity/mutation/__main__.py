@@ -17,6 +17,7 @@ from lab.faults.fault import Fault
 from lab.layout import Layout
 from lab.paths import state_dir
 from lab.topology import Topology
+from netparity import lab_stay
 from netparity.asking import RunBrokeOffError
 from netparity.child import handling, interrupt
 from netparity.exits import Exit
@@ -94,22 +95,17 @@ def _bring_up(layout: Layout) -> bool:
         except LabError as error:
             # A lab that does not stand is brought up anew, and its faults went with it.
             _say(f"faults of an earlier run are not cleared: {error}")
-    was_up = cluster.standing_lab(layout) is not None
-    cluster.up(Topology(), report=_say)
-    return was_up
+    return lab_stay.bring_up(layout, say=_say)
 
 
 def _leave(session: Session, *, was_up: bool) -> None:
-    if not was_up:
-        cluster.down()
-        _say("the lab is down again; its programs stay in the cache")
-        return
-    if records.recorded(session.layout):
+    # A lab that goes takes its faults and fleets with it.
+    if was_up and records.recorded(session.layout):
         injection.clear(report=_say)
-    left = session.remove_fleets()
+    left = session.remove_fleets() if was_up else ()
     if left:
         _say(f"left in the cluster: {', '.join(left)}")
-    _say("the lab was up before and stays up: `netparity lab down` ends it")
+    lab_stay.leave(was_up=was_up, say=_say)
 
 
 def _concluded(found: Mutation, faults: Sequence[Fault], folder: Path) -> int:

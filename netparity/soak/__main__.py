@@ -7,11 +7,10 @@ from typing import Annotated, Final
 
 import typer
 
-from lab import cluster
 from lab.errors import LabError
 from lab.layout import Layout
 from lab.paths import state_dir
-from lab.topology import Topology
+from netparity import lab_stay
 from netparity.asking import Asker, RunBrokeOffError
 from netparity.child import handling, interrupt
 from netparity.exits import Exit
@@ -45,8 +44,7 @@ def conduct(folder: Path, *, rounds: int) -> int:
     layout = Layout(state_dir())
     with handling(interrupt):
         try:
-            was_up = cluster.standing_lab(layout) is not None
-            cluster.up(Topology(), report=_say)
+            was_up = lab_stay.bring_up(layout, say=_say)
             soaking = Soaking.into(
                 folder, lambda runs: Asker(layout, runs), count=rounds, report=_say
             )
@@ -54,7 +52,7 @@ def conduct(folder: Path, *, rounds: int) -> int:
                 found = soaking.run()
             finally:
                 with handling(_wait):
-                    _leave(was_up=was_up)
+                    lab_stay.leave(was_up=was_up, say=_say)
         except LabError as error:
             _say(f"netparity lab: {error}")
             return Exit.USAGE
@@ -68,14 +66,6 @@ def conduct(folder: Path, *, rounds: int) -> int:
         typer.echo(line)
     _say(f"{len(found.rounds)} rounds, {len(found.complaints)} complaints; see {folder}")
     return Exit.REGRESSION if found.complaints else Exit.AS_EXPECTED
-
-
-def _leave(*, was_up: bool) -> None:
-    if was_up:
-        _say("the lab was up before and stays up: `netparity lab down` ends it")
-        return
-    cluster.down()
-    _say("the lab is down again; its programs stay in the cache")
 
 
 def _wait(_number: int, _frame: FrameType | None) -> None:
