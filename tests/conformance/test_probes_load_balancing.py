@@ -2,8 +2,6 @@
 
 import json
 from dataclasses import replace
-from functools import partial
-from types import SimpleNamespace
 
 import pytest
 
@@ -19,7 +17,6 @@ from conformance.probes import (
 )
 from conformance.probes.load_balancing import converge, in_batches
 from conformance.probes.source_address import address_of
-from conformance.waiting import Clock, eventually
 from tests.conformance.service_network import CLIENT, NODE, Proxy, ServiceNetwork
 from tests.verdicts.services import attempts
 from verdicts.claims import kernel_mode, user_mode
@@ -30,17 +27,7 @@ from verdicts.vocabulary import Protocol, Reply
 A, B, C = "10.244.0.6", "10.244.1.6", "10.244.2.6"
 
 
-@pytest.fixture(autouse=True)
-def _time_flies(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a pause take no time, and the clock see it."""
-    now = [0.0]
-
-    def pause(seconds: float) -> None:
-        now[0] += seconds
-
-    clock = Clock(now=lambda: now[0], sleep=pause)
-    monkeypatch.setattr(load_balancing, "eventually", partial(eventually, clock=clock))
-    monkeypatch.setattr(load_balancing, "time", SimpleNamespace(monotonic=clock.now))
+pytestmark = pytest.mark.usefixtures("time_flies")
 
 
 def user_findings(node: NodeUnderTest) -> dict[str, Finding]:

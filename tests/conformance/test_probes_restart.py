@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import partial
 from types import SimpleNamespace
 from typing import cast
 from urllib.parse import parse_qs, urlsplit
@@ -13,9 +12,8 @@ import pytest
 from conformance.containers import Container, ContainerPorts, HttpAnswer, Pod, ShellAnswer
 from conformance.handles import NodeUnderTest
 from conformance.objects import JsonObject
-from conformance.probes import load_balancing, restart
+from conformance.probes import restart
 from conformance.timeouts import LAB
-from conformance.waiting import Clock, eventually
 from verdicts.claims.restart import a_restarted_container_stays_in_the_compartment
 from verdicts.vocabulary import Outcome
 
@@ -23,16 +21,7 @@ REFUSED = "dial tcp 127.0.0.1:8090: connect: connection refused"
 EOF = 'Get "http://127.0.0.1:8090/exit?code=0": EOF'
 
 
-@pytest.fixture(autouse=True)
-def _time_flies(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = [0.0]
-
-    def pause(seconds: float) -> None:
-        now[0] += seconds
-
-    clock = Clock(now=lambda: now[0], sleep=pause)
-    monkeypatch.setattr(load_balancing, "eventually", partial(eventually, clock=clock))
-    monkeypatch.setattr(load_balancing, "time", SimpleNamespace(monotonic=clock.now))
+pytestmark = pytest.mark.usefixtures("time_flies")
 
 
 @dataclass

@@ -1,12 +1,8 @@
 """Probes and claims of Services that change, tried on proxies of every kind."""
 
-from functools import partial
-from types import SimpleNamespace
-
 import pytest
 
-from conformance.probes import load_balancing, service_changes
-from conformance.waiting import Clock, eventually
+from conformance.probes import service_changes
 from tests.conformance.service_network import Proxy, ServiceNetwork
 from verdicts.claims.kernel_mode import (
     a_kernel_mode_proxy_forgets_the_last_endpoint,
@@ -17,16 +13,7 @@ from verdicts.vocabulary import Reply
 DROPPING = Proxy(data_plane="winkernel", empty=Reply.TIMED_OUT, elsewhere=Reply.TIMED_OUT)
 
 
-@pytest.fixture(autouse=True)
-def _time_flies(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = [0.0]
-
-    def pause(seconds: float) -> None:
-        now[0] += seconds
-
-    clock = Clock(now=lambda: now[0], sleep=pause)
-    monkeypatch.setattr(load_balancing, "eventually", partial(eventually, clock=clock))
-    monkeypatch.setattr(load_balancing, "time", SimpleNamespace(monotonic=clock.now))
+pytestmark = pytest.mark.usefixtures("time_flies")
 
 
 def codes(network: ServiceNetwork) -> tuple[str, str]:
