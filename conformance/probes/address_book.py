@@ -36,28 +36,20 @@ def address_book(node: NodeUnderTest) -> AddressBook:
         return unread.model_copy(update={"reason": reason})
     entries, waited = converge(
         partial(entries_of, pod, (*unread.living.addresses, *unread.gone.addresses)),
-        lambda found: not _kept(found, unread),
+        lambda found: not unread.model_copy(update={"entries": found}).kept,
         what=f"{gone.address} is given back",
         bound=node.patience.pod_gone,
     )
     if entries is None:
         return unread.model_copy(update={"reason": NO_BOOK})
-    heirs = _heirs(node, gone.address) if _kept(entries, unread) else ()
-    return unread.model_copy(
-        update={"entries": entries, "heirs": heirs, "seconds": waited.seconds}
-    )
+    book = unread.model_copy(update={"entries": entries, "seconds": waited.seconds})
+    heirs = _heirs(node, gone.address) if book.kept else ()
+    return book.model_copy(update={"heirs": heirs})
 
 
 def entries_of(pod: Pod, addresses: Iterable[str]) -> tuple[BookEntry, ...] | None:
     """Return which of these addresses the books of an evidence pod's node have; None without one."""
     return evidence.read_book(pod.first.shell(evidence.book_command(addresses)).output)
-
-
-def _kept(entries: tuple[BookEntry, ...] | None, book: AddressBook) -> bool:
-    """Say whether a book that knows the living pod still has the deleted one's address."""
-    found = entries or ()
-    networks = {entry.network for entry in found if entry.address in book.living.addresses}
-    return any(e.network in networks and e.address in book.gone.addresses for e in found)
 
 
 def _heirs(node: NodeUnderTest, address: str) -> tuple[str, ...]:

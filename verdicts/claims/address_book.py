@@ -24,22 +24,14 @@ def a_deleted_pods_address_is_given_back(observation: AddressBook) -> Finding:
         return Finding.not_applicable(
             "unread", f"no address book of {observation.node} was read: {observation.reason}"
         )
-    networks = {
-        entry.network
-        for entry in observation.entries
-        if entry.address in observation.living.addresses
-    }
+    networks = observation.networks
     if not networks:
         return Finding.not_applicable(
             "kept-elsewhere",
             f"no address book of {observation.node} has {observation.living.addresses[0]} of "
             f"{observation.living.pod}, which is alive",
         )
-    kept = [
-        entry
-        for entry in observation.entries
-        if entry.address in observation.gone.addresses and entry.network in networks
-    ]
+    kept = observation.kept
     facts = _facts(observation, networks)
     if not kept:
         return Finding.passed(

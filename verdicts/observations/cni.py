@@ -169,3 +169,15 @@ class AddressBook(Frozen):
     heirs: tuple[str, ...] = ()
     seconds: float = 0.0
     reason: str = ""
+
+    @property
+    def networks(self) -> frozenset[str]:
+        """The networks whose book knows the living pod, and so is the one that counts."""
+        found = self.entries or ()
+        return frozenset(e.network for e in found if e.address in self.living.addresses)
+
+    @property
+    def kept(self) -> tuple[BookEntry, ...]:
+        """What those books still have as given away to the deleted pod."""
+        found, gone = self.entries or (), self.gone.addresses
+        return tuple(e for e in found if e.network in self.networks and e.address in gone)
