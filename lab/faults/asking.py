@@ -9,15 +9,27 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _TIMEOUT = 2.0
 _QUERY = b"\x4e\x50\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00"
+_ROOM = b"\x00\x00\x29\x04\xd0\x00\x00\x00\x00\x00\x00"
+"""An OPT record: this side takes answers of 1232 bytes (https://www.rfc-editor.org/rfc/rfc6891)."""
 
 
-def get(address: str, port: str, path: str) -> str:
-    """Ask over HTTP on a new connection: the answer's body, or how it ended instead."""
+def get(address: str, port: str, path: str, source: str = "0") -> str:
+    """Ask over HTTP on a new connection: the answer's body, or how it ended instead.
+
+    `source` is the port to ask from, 0 for any.
+    """
+    here = ("", int(source))
     try:
-        with socket.create_connection((address, int(port)), timeout=_TIMEOUT) as connection:
+        with socket.create_connection(
+            (address, int(port)), timeout=_TIMEOUT, source_address=here
+        ) as connection:
             connection.sendall(f"GET {path} HTTP/1.0\r\n\r\n".encode())
             answer = b"".join(iter(lambda: connection.recv(1 << 16), b""))
     except OSError as error:
@@ -37,10 +49,43 @@ def udp(address: str, port: str, text: str) -> str:
             return _said(error)
 
 
+def flow(address: str, port: str, text: str, times: str) -> str:
+    """Send a datagram so many times from one socket: how many of them were answered."""
+    answered = 0
+    with socket.socket(type=socket.SOCK_DGRAM) as client:
+        client.settimeout(_TIMEOUT)
+        client.connect((address, int(port)))
+        for _ in range(int(times)):
+            try:
+                client.send(text.encode())
+                client.recv(4096)
+            except OSError:
+                continue
+            answered += 1
+    return str(answered)
+
+
+def records(address: str, name: str, kind: str) -> str:
+    """Ask for records of a kind, with room for a large answer: how many, or how it ended instead.
+
+    `kind` is the number of a type: 1 for A, 28 for AAAA.
+    """
+    query = bytearray(_question(name, int(kind)) + _ROOM)
+    query[11] = 1  # one additional record, which is the room
+    with socket.socket(type=socket.SOCK_DGRAM) as client:
+        client.settimeout(_TIMEOUT)
+        try:
+            client.connect((address, 53))
+            client.send(query)
+            answer = client.recv(4096)
+        except OSError as error:
+            return _said(error)
+    return str(int.from_bytes(answer[6:8]))
+
+
 def dns(address: str, protocol: str, name: str) -> str:
     """Ask for an A record over `udp` or `tcp`: the address, `none`, or how it ended instead."""
-    labels = b"".join(bytes([len(part)]) + part.encode() for part in name.strip(".").split("."))
-    query = _QUERY + labels + b"\x00\x00\x01\x00\x01"
+    query = _question(name, 1)
     stream = protocol == "tcp"
     kind = socket.SOCK_STREAM if stream else socket.SOCK_DGRAM
     with socket.socket(type=kind) as client:
@@ -54,6 +99,11 @@ def dns(address: str, protocol: str, name: str) -> str:
     if stream:
         answer = answer[2:]
     return socket.inet_ntoa(answer[-4:]) if int.from_bytes(answer[6:8]) else "none"
+
+
+def _question(name: str, kind: int) -> bytes:
+    labels = b"".join(bytes([len(part)]) + part.encode() for part in name.strip(".").split("."))
+    return _QUERY + labels + b"\x00" + kind.to_bytes(2) + b"\x00\x01"
 
 
 def _said(error: OSError) -> str:
@@ -87,5 +137,13 @@ class Space:
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
+_ACTIONS: "dict[str, Callable[..., str]]" = {
+    "get": get,
+    "udp": udp,
+    "flow": flow,
+    "dns": dns,
+    "records": records,
+}
+
 if __name__ == "__main__":
-    sys.stdout.write({"get": get, "udp": udp, "dns": dns}[sys.argv[1]](*sys.argv[2:]))
+    sys.stdout.write(_ACTIONS[sys.argv[1]](*sys.argv[2:]))

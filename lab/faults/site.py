@@ -97,7 +97,7 @@ class Site:
         """Put this place's addresses into a text of nft rules, or into a command.
 
         `$node`, `$pods` (the range of the node's pods), `$all_pods` (a set of every node's),
-        `$services`, `$dns`, `$api`, `$wire` (the link to the fabric), `$domain`, `$table`.
+        `$subnet` (the nodes' own), `$services`, `$dns`, `$api`, `$wire` (the link to the fabric), `$domain`, `$table`.
         """
         topology, node = self.topology, self.node
         transparent = node.emulates(Emulation.TRANSPARENT_NETWORK)
@@ -106,6 +106,7 @@ class Site:
             node=topology.address(node),
             pods=topology.pods(node),
             all_pods=f"{{ {', '.join(ranges)} }}",
+            subnet=topology.subnet,
             services=topology.service_cidr,
             dns=topology.dns_address,
             api=topology.api_address,

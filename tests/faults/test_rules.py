@@ -27,10 +27,10 @@ def site(layout: Layout, name: str = "a-fault", place: str = "win1709-a") -> Sit
 
 
 def test_a_place_s_addresses_are_put_into_the_rules(layout: Layout) -> None:
-    filled = site(layout).fill("$node $pods $services $dns $api $wire $domain $table")
+    filled = site(layout).fill("$node $pods $subnet $services $dns $api $wire $domain $table")
 
     assert filled == (
-        "172.30.0.13 172.30.0.64/27 10.96.0.0/16 10.96.0.10 172.30.0.1 eth0 cluster.local "
+        "172.30.0.13 172.30.0.64/27 172.30.0.0/24 10.96.0.0/16 10.96.0.10 172.30.0.1 eth0 cluster.local "
         "netparity-fault-a-fault"
     )
     assert site(layout, place="win2016").fill("$wire") == "transparent0"
