@@ -4,6 +4,7 @@ Run as a file by `nsenter`, by the standard library alone: it does one thing and
 or more what came of it. Imported, `Space` starts it there.
 """
 
+import select
 import socket
 import subprocess
 import sys
@@ -35,6 +36,29 @@ def get(address: str, port: str, path: str, source: str = "0") -> str:
     except OSError as error:
         return _said(error)
     return answer.partition(b"\r\n\r\n")[2].decode() or "closed"
+
+
+def resume(address: str, port: str, path: str, silence: str) -> str:
+    """Ask twice on one connection, so many seconds apart: the second body, or how it ended.
+
+    `silent` where not even the first came.
+    """
+    try:
+        with socket.create_connection((address, int(port)), timeout=_TIMEOUT) as connection:
+            if not _page(connection, path):
+                return "silent"
+            # Waits for what the other end may say: that the connection has ended, for example.
+            if select.select([connection], [], [], float(silence))[0]:
+                return "closed"
+            return _page(connection, path) or "closed"
+    except OSError as error:
+        return _said(error)
+
+
+def _page(connection: socket.socket, path: str) -> str:
+    """Return the body of a page that fits into one packet, and leave the connection open."""
+    connection.sendall(f"GET {path} HTTP/1.1\r\nHost: pod\r\n\r\n".encode())
+    return connection.recv(1 << 16).partition(b"\r\n\r\n")[2].decode()
 
 
 def udp(address: str, port: str, text: str) -> str:
@@ -139,6 +163,7 @@ class Space:
 
 _ACTIONS: "dict[str, Callable[..., str]]" = {
     "get": get,
+    "resume": resume,
     "udp": udp,
     "flow": flow,
     "dns": dns,

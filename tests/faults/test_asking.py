@@ -88,3 +88,27 @@ def test_a_page_is_asked_for_from_the_port_that_was_chosen() -> None:
         serving.join()
 
     assert said == source
+
+
+@pytest.mark.parametrize(("answers", "said"), [(2, "2"), (1, "closed"), (0, "silent")])
+def test_a_connection_is_asked_again_after_a_silence(answers: int, said: str) -> None:
+    class Count(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        asked = 0
+
+        def do_GET(self) -> None:
+            self.asked += 1
+            if self.asked > answers:
+                # As a reset would: no answer, and no more connection.
+                self.close_connection = True
+                return
+            self.wfile.write(f"HTTP/1.1 200 OK\r\n\r\n{self.asked}".encode())
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Count) as server:
+        serving = threading.Thread(target=server.handle_request)
+        serving.start()
+        assert asking.resume("127.0.0.1", str(server.server_port), "/", "0.1") == said
+        serving.join()

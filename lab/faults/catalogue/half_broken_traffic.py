@@ -15,6 +15,9 @@ _KERNEL_MODE = "kernel-mode-load-balancing"
 _SOURCES = range(41000, 41008, 2)
 """Ports to ask from: two of them differ in the two bits that a path is chosen by."""
 
+_SILENCE = 5
+"""Seconds."""
+
 
 def _served(site: Site, trial: Trial, *, here: bool = False) -> tuple[TrialPod, TrialService]:
     """Return a Service's one backend, and the Service; the judged node and another know of it.
@@ -47,6 +50,13 @@ def _one_path_is_dead(site: Site, trial: Trial) -> Bite:
         lost == 1 and said.count(backend.name) == len(said) - 1,
         f"from {len(said)} ports {lost} were lost",
     )
+
+
+def _goes_on_after_silence(site: Site, trial: Trial) -> str:
+    """Ask a Service twice on one connection, for longer apart than the node remembers it."""
+    backend, service = _served(site, trial)
+    said = trial.pod(site.node).ask("resume", service.address, SERVED, "/hostname", _SILENCE)
+    return "answered" if said == backend.name else said
 
 
 def _datagrams_to_node_port_are_lost(site: Site, trial: Trial) -> Bite:
@@ -145,6 +155,32 @@ FAULTS = (
             """
         ),
         proof=_one_path_is_dead,
+    ),
+    Fault(
+        name="silent-connection-forgotten",
+        sentence="A connection to a Service that was silent for 3 s is cut when it speaks again.",
+        source="https://github.com/kubernetes/kubernetes/issues/80298",
+        where=places.KERNEL_MODE,
+        expects=Turns(check="kernel-tcp-backends", feature=_KERNEL_MODE, codes=("no-answer",)),
+        # After tracking, ahead of translation. Not the API's port: by that DNS follows Services.
+        means=NodeRules(
+            """
+            ct timeout short {
+              protocol tcp
+              l3proto ip
+              policy = { established : 3 }
+            }
+            chain prerouting {
+              type filter hook prerouting priority -150; policy accept;
+              ip saddr $pods ip daddr $services tcp dport != 443 ct state new jump begun
+            }
+            chain begun {
+              tcp flags & (syn | ack) == ack counter reject with tcp reset
+              ct timeout set "short"
+            }
+            """
+        ),
+        proof=proofs.answered(_goes_on_after_silence, "closed"),
     ),
     Fault(
         name="udp-node-port-lost",
