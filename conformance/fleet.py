@@ -39,12 +39,11 @@ class DeployedFleet:
                 cluster,
                 namespace,
                 selector=f"{RUN_LABEL}={deployment.plan.run_id}",
-                ready_after_running=patience.ready_after_running,
+                patience=patience,
             )
             for namespace in deployment.plan.namespaces
         }
         self._given: dict[str, Pod] = {}
-        self._refused: dict[str, NotReadyError] = {}
         self._lock = threading.Lock()
         age = (datetime.now(UTC) - deployment.created).total_seconds()
         self._created = time.monotonic() - age
@@ -65,7 +64,9 @@ class DeployedFleet:
         return self._deployment.plan.privileged_namespace
 
     def pod(self, name: str) -> Pod:
-        """Return the pod of this name once it is ready; what did not become so is not awaited twice.
+        """Return the pod of this name once it is ready.
+
+        Its time runs from the fleet's creation: after that it is looked at, and not awaited again.
 
         Raises:
             NotReadyError: it did not become ready, or was never placed.
@@ -74,17 +75,8 @@ class DeployedFleet:
         with self._lock:
             if name in self._given:
                 return self._given[name]
-            if name in self._refused:
-                raise self._refused[name]
         planned = self._planned(name)
-        try:
-            found = self._watches[planned.namespace].ready(
-                planned, deadline=self._deadline(planned)
-            )
-        except NotReadyError as error:
-            with self._lock:
-                self._refused[name] = error
-            raise
+        found = self._watches[planned.namespace].ready(planned, deadline=self._deadline(planned))
         pod = self._handle(planned, found)
         with self._lock:
             self._given[name] = pod

@@ -117,7 +117,9 @@ class ContainerStatus(_Read):
     name: str
     ready: bool = False
     restart_count: int = 0
+    container_id: str = Field(default="", alias="containerID")
     state: ContainerState = ContainerState()
+    last_state: ContainerState = ContainerState()
 
 
 class PodIp(_Read):
@@ -176,6 +178,7 @@ class PodSpec(_Read):
 
     node_name: str = ""
     host_network: bool = False
+    restart_policy: str = "Always"
     containers: tuple[ContainerSpec, ...] = ()
     volumes: tuple[Volume, ...] = ()
 

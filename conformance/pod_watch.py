@@ -9,6 +9,7 @@ from conformance.cluster import Change, Cluster
 from conformance.errors import ClusterError, HarnessError, NotReadyError
 from conformance.objects import ApiPod, read
 from conformance.plan import PlannedPod
+from conformance.timeouts import Patience
 
 _NEVER: Final = frozenset(
     {"ErrImageNeverPull", "InvalidImageName", "CreateContainerConfigError", "RunContainerError"}
@@ -20,15 +21,16 @@ class PodWatch:
     """The pods of one namespace that bear a label, as the API server last told of them."""
 
     def __init__(
-        self, cluster: Cluster, namespace: str, *, selector: str, ready_after_running: float
+        self, cluster: Cluster, namespace: str, *, selector: str, patience: Patience
     ) -> None:
         self._cluster = cluster
         self._path = f"/api/v1/namespaces/{namespace}/pods"
         self._selector = selector
-        self._ready_after_running = ready_after_running
+        self._patience = patience
         self._pods: dict[str, ApiPod] = {}
         self._pulling_since: dict[str, float] = {}
         self._running_since: dict[str, float] = {}
+        self._away_since: dict[str, float] = {}
         self._error: HarnessError | None = None
         self._changed = threading.Condition()
         self._stopped = False
@@ -37,6 +39,8 @@ class PodWatch:
 
     def ready(self, planned: PlannedPod, *, deadline: float) -> ApiPod:
         """Return the pod once it is ready on its node; `deadline` is on the monotonic clock.
+
+        One of which a container ended and is started again has the time that this takes, besides.
 
         Raises:
             NotReadyError: it did not become so, or cannot any more; says what it waits for.
@@ -70,7 +74,7 @@ class PodWatch:
                 if not wants_ready and pod is not None and self._had_its_time(pod, now, deadline):
                     return _on_its_node(pod, planned)
                 reason = self._hopeless(pod)
-                left = deadline - now
+                left = self._back_by(planned.name, deadline) - now
                 if reason or left <= 0:
                     raise NotReadyError(
                         f"{planned.name} on {planned.node} - not ready - "
@@ -133,6 +137,10 @@ class PodWatch:
                 self._running_since.pop(name, None)
             else:
                 self._running_since.setdefault(name, time.monotonic())
+            if change is Change.DELETED or _is_ready(pod):
+                self._away_since.pop(name, None)
+            elif _is_started_again(pod):
+                self._away_since.setdefault(name, time.monotonic())
             if _waiting_reason(pod) in _PULLING:
                 self._pulling_since.setdefault(name, time.monotonic())
             self._changed.notify_all()
@@ -140,7 +148,13 @@ class PodWatch:
     def _had_its_time(self, pod: ApiPod, now: float, deadline: float) -> bool:
         """Say whether a running pod would have been found ready by now, if it ever were."""
         since = self._running_since.get(pod.metadata.name)
-        return since is not None and now >= min(since + self._ready_after_running, deadline)
+        needed = self._patience.ready_after_running
+        return since is not None and now >= min(since + needed, deadline)
+
+    def _back_by(self, name: str, deadline: float) -> float:
+        """Return the deadline, or a later one: a check that ends a container keeps it from others."""
+        since = self._away_since.get(name)
+        return deadline if since is None else max(deadline, since + self._patience.restarted)
 
     def _hopeless(self, pod: ApiPod | None) -> str:
         if pod is None:
@@ -171,6 +185,15 @@ def _runs(pod: ApiPod) -> bool:
         and len(statuses) == len(pod.spec.containers)
         and all(status.state.running is not None for status in statuses)
         and bool(pod.status.pod_ip)
+    )
+
+
+def _is_started_again(pod: ApiPod) -> bool:
+    """Say whether a container has ended that its kubelet starts again."""
+    return pod.spec.restart_policy == "Always" and any(
+        status.state.running is None
+        and (status.state.terminated is not None or status.last_state.terminated is not None)
+        for status in pod.status.container_statuses
     )
 
 

@@ -1,4 +1,4 @@
-"""Finds out whether a kept fleet is the one that a run would make, and mends what ended in it."""
+"""Finds out whether a kept fleet is the one that a run would make, and renews what ended in it."""
 
 import hashlib
 from functools import partial
@@ -18,6 +18,10 @@ def fingerprint_of(plan: FleetPlan) -> str:
 def revive(cluster: Cluster, plan: FleetPlan) -> None:
     """Remove the pods of a kept fleet that have ended, so that they are made again.
 
+    So are those of which a container was started again: a kubelet waits longer each time (10 s,
+    20 s, ... up to 5 min), for as long as it is the same pod
+    (https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy).
+
     Raises:
         ClusterError: pods cannot be listed or removed.
     """
@@ -35,5 +39,5 @@ def revive(cluster: Cluster, plan: FleetPlan) -> None:
             grace=0,
         )
         for pod in pods
-        if pod.has_ended
+        if pod.has_ended or any(each.restart_count for each in pod.status.container_statuses)
     )

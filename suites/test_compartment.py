@@ -5,6 +5,7 @@ from conformance.handles import NodeUnderTest
 from conformance.judge import Judge
 from conformance.probes import compartment, interfaces
 from verdicts.claims import compartment as claims
+from verdicts.claims import container_ports
 from verdicts.vocabulary import Feature, Protocol, Weight
 
 POD_NETWORKING = "https://kubernetes.io/docs/concepts/workloads/pods/#pod-networking"
@@ -18,7 +19,7 @@ _LOOPBACK = {"compartment-loopback-tcp"}
     title="Every container of a pod reaches every other over TCP on 127.0.0.1.",
     feature=Feature.SHARED_COMPARTMENT,
     weight=Weight.REQUIRED,
-    claim=claims.every_pair_answers_on_loopback,
+    claim=container_ports.every_pair_answers_on_loopback,
     within_pod=True,
     source=POD_NETWORKING,
 )
@@ -51,7 +52,7 @@ def test_containers_have_the_pods_addresses(node: NodeUnderTest, judge: Judge) -
     title="Every container of a pod reaches every other over UDP on 127.0.0.1.",
     feature=Feature.SHARED_COMPARTMENT,
     weight=Weight.SUPPORTING,
-    claim=claims.every_pair_answers_on_loopback,
+    claim=container_ports.every_pair_answers_on_loopback,
     rests_on=_LOOPBACK,
     within_pod=True,
     source=POD_NETWORKING,
@@ -69,7 +70,7 @@ def test_containers_answer_each_other_over_udp_on_loopback(
     title="Every container's port answers a peer on the pod IP.",
     feature=Feature.SHARED_COMPARTMENT,
     weight=Weight.SUPPORTING,
-    claim=claims.every_port_answers_on_the_pod_ip,
+    claim=container_ports.every_port_answers_on_the_pod_ip,
     rests_on=_LOOPBACK,
     source=POD_NETWORKING,
 )

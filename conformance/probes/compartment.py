@@ -81,7 +81,7 @@ def _conflict(container: Container, holder: Container, *, free: int) -> PortConf
     return PortConflict(
         container=container.name,
         holder=holder.name,
-        own=_own_answer(holder, protocol=Protocol.TCP).attempts,
+        own=own_answer(holder, protocol=Protocol.TCP).attempts,
         taken=_bind(container, holder.http_port),
         free=_bind(container, free),
     )
@@ -108,11 +108,11 @@ def _ask_all(
 
 def _own_answers(pod: Pod, *, protocol: Protocol) -> tuple[Ask, ...]:
     return tuple(
-        at_once(partial(_own_answer, server, protocol=protocol) for server in pod.containers)
+        at_once(partial(own_answer, server, protocol=protocol) for server in pod.containers)
     )
 
 
-def _own_answer(server: Container, *, protocol: Protocol) -> Ask:
+def own_answer(server: Container, *, protocol: Protocol) -> Ask:
     """Let a container ask itself on loopback, and at the pod's address where that brings nothing.
 
     It may be loopback that is broken: then its server answers there, and is no less a control.

@@ -5,6 +5,7 @@ import pytest
 from conformance.asking import read_inventory
 from conformance.deployment import deploy, remove
 from conformance.errors import ClusterError, Forbidden
+from conformance.objects import JsonObject
 from conformance.plan import FleetPlan
 from conformance.planning import plan_fleet
 from conformance.reuse import fingerprint_of, revive
@@ -117,11 +118,22 @@ def test_plans_of_two_runs_have_one_fingerprint_and_other_images_another() -> No
     assert fingerprint_of(plan("r1")) != fingerprint_of(other)
 
 
-def test_pods_that_ended_in_a_kept_fleet_are_made_again() -> None:
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        pytest.param("doomed-linux-kernel-0", {"phase": "Failed"}, id="ended"),
+        pytest.param(
+            "quiet-linux-kernel-0",
+            {"containerStatuses": [{"name": "a"}, {"name": "b", "restartCount": 1}]},
+            id="a-container-was-started-again",
+        ),
+    ],
+)
+def test_pods_that_ended_in_a_kept_fleet_are_made_again(name: str, status: JsonObject) -> None:
     cluster = FakeCluster()
     deploy(cluster, plan(), fingerprint="f", kept=True)
-    path = "/api/v1/namespaces/netparity-r1/pods/doomed-linux-kernel-0"
-    cluster.patch(path, {"status": {"phase": "Failed"}})
+    path = f"/api/v1/namespaces/netparity-r1/pods/{name}"
+    cluster.patch(path, {"status": status})
 
     revive(cluster, plan())
 

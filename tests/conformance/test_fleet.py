@@ -3,7 +3,6 @@
 import json
 import time
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
@@ -11,16 +10,12 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from conformance import timeouts
-from conformance.asking import Asking, read_inventory
 from conformance.cluster import Answer
-from conformance.deployment import deploy
 from conformance.errors import Forbidden, NotReadyError
 from conformance.handles import NodeUnderTest
-from conformance.journal import write_value
-from conformance.planning import plan_fleet
 from conformance.probes import paths
-from conformance.run import FLEET_FILE, INVENTORY_FILE
-from conformance.timeouts import FIELD, Patience
+from conformance.timeouts import FIELD
+from tests.conformance.asked_fleet import asking
 from tests.conformance.fake_cluster import FakeCluster
 from verdicts.checks import Witness
 from verdicts.claims.paths import the_kubelet_reaches_its_pods
@@ -29,23 +24,10 @@ from verdicts.vocabulary import Outcome
 if TYPE_CHECKING:
     from conformance.objects import JsonObject
 
-INVENTORY = read_inventory(None)
-
 
 @pytest.fixture
 def cluster() -> FakeCluster:
     return FakeCluster()
-
-
-def asking(
-    cluster: FakeCluster, directory: Path, *, age: float = 0.0, patience: Patience = FIELD
-) -> Asking:
-    plan = plan_fleet(INVENTORY, run_id="r1", agnhost="agnhost:1", capture="capture:1")
-    deployed = deploy(cluster, plan, fingerprint="f", kept=False)
-    created = datetime.now(UTC) - timedelta(seconds=age)
-    write_value(directory / FLEET_FILE, deployed.model_copy(update={"created": created}))
-    write_value(directory / INVENTORY_FILE, INVENTORY)
-    return Asking.of(directory, cluster, patience=patience)
 
 
 def test_the_judged_node_has_what_was_placed_for_it(cluster: FakeCluster, tmp_path: Path) -> None:
@@ -85,28 +67,6 @@ def test_a_backend_is_enlisted_and_dismissed_by_its_label(
 
     service.dismiss(peer)
     assert key not in str(cluster.get(peer.path))
-
-
-def test_a_pod_that_comes_late_is_awaited(cluster: FakeCluster, tmp_path: Path) -> None:
-    cluster.pod_state = {"phase": "Pending"}
-    fleet = asking(cluster, tmp_path).fleet
-    path = "/api/v1/namespaces/netparity-r1/pods/quiet-linux-kernel-0"
-    with pytest.raises(NotReadyError):
-        asking(cluster, tmp_path, age=FIELD.pod_ready["linux"]).fleet.pod("quiet-linux-kernel-0")
-
-    cluster.patch(
-        path,
-        {
-            "status": {
-                "phase": "Running",
-                "podIP": "10.244.0.99",
-                "conditions": [{"type": "Ready", "status": "True"}],
-                "containerStatuses": [{"name": name, "state": {"running": {}}} for name in "ab"],
-            }
-        },
-    )
-
-    assert fleet.pod("quiet-linux-kernel-0").ips == ("10.244.0.99",)
 
 
 def let_run_unready(cluster: FakeCluster, node: NodeUnderTest) -> None:
@@ -227,19 +187,6 @@ def test_an_image_that_cannot_be_pulled_is_named_after_its_grace(
 
     with pytest.raises(NotReadyError, match="its image cannot be pulled: ImagePullBackOff no"):
         asking(cluster, tmp_path).fleet.pod("quiet-linux-kernel-0")
-
-
-def test_out_of_time_tells_what_the_pod_waits_for(cluster: FakeCluster, tmp_path: Path) -> None:
-    unscheduled = {"type": "PodScheduled", "status": "False", "message": "0/5 nodes are available"}
-    cluster.pod_state = {"phase": "Pending", "conditions": [unscheduled]}
-    fleet = asking(cluster, tmp_path, age=FIELD.pod_ready["linux"]).fleet
-
-    with pytest.raises(NotReadyError, match="out of time: 0/5 nodes are available") as first:
-        fleet.pod("quiet-linux-kernel-0")
-    with pytest.raises(NotReadyError) as again:
-        fleet.pod("quiet-linux-kernel-0")
-
-    assert again.value is first.value
 
 
 def test_a_pod_that_runs_elsewhere_is_not_the_one_asked_for(

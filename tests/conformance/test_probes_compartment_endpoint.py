@@ -21,8 +21,8 @@ from conformance.containers import (
 from conformance.errors import HarnessError, TransportError
 from conformance.handles import NodeUnderTest
 from conformance.probes import compartment, endpoint, interfaces
-from verdicts.claims.compartment import (
-    a_second_bind_clashes,
+from verdicts.claims.compartment import a_second_bind_clashes
+from verdicts.claims.container_ports import (
     every_pair_answers_on_loopback,
     every_port_answers_on_the_pod_ip,
 )

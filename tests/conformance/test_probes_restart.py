@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from conformance.containers import Container, ContainerPorts, HttpAnswer, Pod, ShellAnswer
+from conformance.errors import HarnessError
 from conformance.handles import NodeUnderTest
 from conformance.objects import JsonObject
 from conformance.probes import restart
@@ -26,32 +27,40 @@ pytestmark = pytest.mark.usefixtures("time_flies")
 
 @dataclass
 class Siblings:
-    """A quiet pod; its container b is away for so many questions, and then back, or apart."""
+    """A quiet and a probe pod; the quiet one's container b is away for a while, or is apart.
+
+    The API tells of its new start after `told_after` looks.
+    """
 
     shared: bool = True
+    probe_shares: bool = True
     away_for: int = 2
     comes_back: bool = True
+    ends: bool = True
     starts_again: bool = True
+    told_after: int = 2
+    is_told_of: bool = True
     ended: int = 0
+    looks: int = 0
     asked: list[str] = field(default_factory=list)
 
     def ask(self, container: Container, request: str, *, timeout: float) -> HttpAnswer:
         assert timeout > 0
-        assert container.name == "a", "b may be out of reach"
         query = {key: value[0] for key, value in parse_qs(urlsplit(request).query).items()}
-        assert query["host"] == "127.0.0.1"
-        self.asked.append(f"{query['port']} {query['request']}")
-        error = self._error(query)
-        body = {"errors": [error]} if error else {"responses": ["quiet"]}
+        self.asked.append(f"{container} {query['port']} {query['request']}")
+        error = self._error(container, query)
+        body = {"errors": [error]} if error else {"responses": [container.pod.name]}
         return HttpAnswer(200, json.dumps(body))
 
-    def _error(self, query: dict[str, str]) -> str:
-        if query["port"] == "8070":
+    def _error(self, container: Container, query: dict[str, str]) -> str:
+        if int(query["port"]) == container.http_port:
             return ""
+        if container.pod.name == "probe":
+            return "" if self.probe_shares else REFUSED
         if not self.shared:
             return REFUSED
         if query["request"] == "exit?code=0":
-            self.ended += 1
+            self.ended += self.ends
             return EOF
         if not self.ended:
             return ""
@@ -63,19 +72,17 @@ class Siblings:
 
     def get(self, path: str) -> JsonObject:
         assert path.endswith("/pods/quiet")
-        again = self.ended if self.starts_again else 0
+        self.looks += bool(self.ended)
+        again = self.ended if self.starts_again and self.looks > self.told_after else 0
         state: JsonObject = {"running": {"startedAt": "2026-11-23T00:00:00Z"}}
-        if not self.starts_again:
+        if self.ended and not self.starts_again:
             state = {"waiting": {"reason": "CrashLoopBackOff"}}
-        return {
-            "metadata": {"name": "quiet"},
-            "status": {
-                "containerStatuses": [
-                    {"name": "a", "restartCount": 0, "state": {"running": {}}},
-                    {"name": "b", "restartCount": again, "state": state},
-                ]
-            },
-        }
+        statuses = [
+            {"name": "a", "restartCount": 0, "containerID": "cri://a", "state": {"running": {}}},
+            {"name": "b", "restartCount": again, "containerID": f"cri://b{again}", "state": state},
+        ]
+        shown = statuses if self.is_told_of else statuses[:1]
+        return {"metadata": {"name": "quiet"}, "status": {"containerStatuses": [*shown]}}
 
     def node(self) -> NodeUnderTest:
         kept: dict[str, object] = {}
@@ -85,21 +92,27 @@ class Siblings:
                 kept[key] = ask()
             return kept[key]
 
-        pod = Pod(
-            name="quiet",
+        node = SimpleNamespace(
+            quiet_pod=self._pod("quiet", a=8070, b=8090),
+            probe_pod=self._pod("probe", a=8080, b=8090, c=8100),
+            cluster=self,
+            once=once,
+            patience=replace(LAB, restarted=3.0),
+        )
+        return cast("NodeUnderTest", node)
+
+    def _pod(self, name: str, **ports: int) -> Pod:
+        return Pod(
+            name=name,
             namespace="run",
             node="node-a",
             platform="linux",
             ip="10.244.0.7",
             ips=("10.244.0.7",),
             labels={},
-            ports=(ContainerPorts("a", 8070), ContainerPorts("b", 8090)),
+            ports=tuple(ContainerPorts(container, port) for container, port in ports.items()),
             transport=self,
         )
-        node = SimpleNamespace(
-            quiet_pod=pod, cluster=self, once=once, patience=replace(LAB, restarted=3.0)
-        )
-        return cast("NodeUnderTest", node)
 
 
 def test_a_container_is_ended_once_and_asked_until_it_is_back() -> None:
@@ -110,33 +123,65 @@ def test_a_container_is_ended_once_and_asked_until_it_is_back() -> None:
 
     assert restart.restarted(node) is observation
     assert siblings.ended == 1
-    assert siblings.asked == ["8090 hostname", "8090 exit?code=0", *["8090 hostname"] * 3]
+    assert siblings.asked == [
+        "quiet/b 8090 hostname",
+        "quiet/a 8090 hostname",
+        "quiet/a 8090 exit?code=0",
+        *["quiet/a 8090 hostname"] * 3,
+    ]
+    assert [life.identity for life in observation.lives] == ["cri://b0", "cri://b1"]
     finding = a_restarted_container_stays_in_the_compartment(observation)
     assert finding.outcome is Outcome.PASS, finding.seen
 
 
-@pytest.mark.parametrize(
-    ("siblings", "code"),
-    [
-        pytest.param(Siblings(comes_back=False), "refused", id="apart"),
-        pytest.param(
-            Siblings(comes_back=False, starts_again=False), "not-restarted", id="never-again"
-        ),
-    ],
-)
-def test_one_that_does_not_answer_again_is_looked_for_in_the_api(
-    siblings: Siblings, code: str
-) -> None:
+def test_one_that_only_answers_on_was_not_restarted() -> None:
+    siblings = Siblings(ends=False)
+
     observation = restart.restarted(siblings.node())
 
-    assert a_restarted_container_stays_in_the_compartment(observation).code == code
-    assert siblings.asked[-1] == "8070 hostname"
+    assert observation.after is None
+    assert a_restarted_container_stays_in_the_compartment(observation).code == "not-restarted"
 
 
-def test_containers_that_share_nothing_are_left_alone() -> None:
-    siblings = Siblings(shared=False)
+def test_one_that_is_not_started_again_is_not_asked() -> None:
+    siblings = Siblings(comes_back=False, starts_again=False)
+
+    finding = a_restarted_container_stays_in_the_compartment(restart.restarted(siblings.node()))
+
+    assert finding.code == "not-restarted"
+    assert "CrashLoopBackOff" in finding.seen
+    assert siblings.asked[-1] == "quiet/a 8090 exit?code=0"
+
+
+def test_one_that_is_apart_when_it_is_back_fails_beside_its_sibling() -> None:
+    siblings = Siblings(comes_back=False)
+
+    observation = restart.restarted(siblings.node())
+
+    assert a_restarted_container_stays_in_the_compartment(observation).code == "refused"
+    assert siblings.asked[-1] == "quiet/a 8070 hostname"
+
+
+def test_one_of_which_the_api_tells_nothing_is_not_ended() -> None:
+    siblings = Siblings(is_told_of=False)
+
+    with pytest.raises(HarnessError, match="quiet/b - the API tells nothing of this container"):
+        restart.restarted(siblings.node())
+
+    assert siblings.ended == 0
+
+
+@pytest.mark.parametrize(
+    ("probe_shares", "code"),
+    [
+        pytest.param(False, "never-shared", id="as-everywhere-on-the-node"),
+        pytest.param(True, "never-answered", id="in-this-pod-alone"),
+    ],
+)
+def test_containers_that_share_nothing_are_left_alone(probe_shares: bool, code: str) -> None:  # noqa: FBT001  # a case of the table
+    siblings = Siblings(shared=False, probe_shares=probe_shares)
 
     observation = restart.restarted(siblings.node())
 
     assert siblings.ended == 0
-    assert a_restarted_container_stays_in_the_compartment(observation).code == "never-shared"
+    assert a_restarted_container_stays_in_the_compartment(observation).code == code

@@ -75,24 +75,43 @@ class PortConflicts(Frozen):
     conflicts: tuple[PortConflict, ...]
 
 
-class Restart(Frozen):
-    """A container that was ended and came back, asked by its sibling on loopback all along.
+class ContainerLife(Frozen):
+    """A container as the API tells of it; its `identity` is another after each start."""
 
-    `before` is its port while it ran for the first time; where that failed, nothing was ended, and
-    the rest is empty. `ending` is the request that ended it, which brings no answer. `after` is
-    the last try once it was back, or the bound had passed; `own` the sibling's own port then.
-    `restarts` counts those that the API told before and after; it was only read afterwards where
-    `after` failed, as were `is_running` and `waits_for`, the API's word for what it waits for.
+    identity: str
+    restarts: int
+    is_running: bool
+    waits_for: str = ""
+
+
+class Restart(Frozen):
+    """A container that was ended and came back, asked by its sibling on loopback.
+
+    `own` is its port as it answers itself and `before` as it answers the sibling, while it runs for
+    the first time. Where that failed nothing was ended, and `elsewhere` has the containers of the
+    node's probe pod asked in the same way. Else `ending` is the request that ended it, which brings
+    no answer, and `lives` what the API told before and after; once it told of another start, `after`
+    is the last try until it answered or the bound had passed, and `control` the sibling's own port
+    then, asked only where that failed. `seconds` is how long both took.
     """
 
     pod: str
     container: str
     sibling: str
+    own: Attempts
     before: Attempts
+    elsewhere: Loopback | None = None
+    lives: tuple[ContainerLife, ...] = ()
     ending: Attempts | None = None
     after: Attempts | None = None
-    own: Attempts | None = None
-    restarts: tuple[int, ...] = ()
-    is_running: bool | None = None
-    waits_for: str = ""
+    control: Attempts | None = None
     seconds: float = 0.0
+
+    @property
+    def was_restarted(self) -> bool:
+        """Whether the API told of another start than the one that was ended, and that it runs."""
+        if len(self.lives) < 2:
+            return False
+        first, last = self.lives[0], self.lives[-1]
+        is_another = last.identity != first.identity and last.restarts > first.restarts
+        return is_another and last.is_running

@@ -1,0 +1,130 @@
+"""Pods that are not ready yet, or for a while not, are awaited as long as that may take."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance.errors import NotReadyError
+from conformance.fleet import DeployedFleet
+from conformance.timeouts import FIELD
+from conformance.waiting import eventually
+from tests.conformance.asked_fleet import asking
+from tests.conformance.fake_cluster import FakeCluster
+
+if TYPE_CHECKING:
+    from conformance.objects import JsonObject
+
+
+@pytest.fixture
+def cluster() -> FakeCluster:
+    return FakeCluster()
+
+
+def test_a_pod_that_comes_late_is_awaited(cluster: FakeCluster, tmp_path: Path) -> None:
+    cluster.pod_state = {"phase": "Pending"}
+    fleet = asking(cluster, tmp_path).fleet
+    with pytest.raises(NotReadyError):
+        asking(cluster, tmp_path, age=FIELD.pod_ready["linux"]).fleet.pod("quiet-linux-kernel-0")
+
+    let_run(cluster, "quiet-linux-kernel-0")
+
+    assert fleet.pod("quiet-linux-kernel-0").ips == ("10.244.0.99",)
+
+
+def let_run(cluster: FakeCluster, name: str) -> None:
+    """Let a quiet pod run, and be ready."""
+    cluster.patch(
+        f"/api/v1/namespaces/netparity-r1/pods/{name}",
+        {
+            "status": {
+                "phase": "Running",
+                "podIP": "10.244.0.99",
+                "conditions": [{"type": "Ready", "status": "True"}],
+                "containerStatuses": [{"name": name, "state": {"running": {}}} for name in "ab"],
+            }
+        },
+    )
+
+
+def test_out_of_time_tells_what_the_pod_waits_for(cluster: FakeCluster, tmp_path: Path) -> None:
+    unscheduled = {"type": "PodScheduled", "status": "False", "message": "0/5 nodes are available"}
+    cluster.pod_state = {"phase": "Pending", "conditions": [unscheduled]}
+    fleet = asking(cluster, tmp_path, age=FIELD.pod_ready["linux"]).fleet
+
+    with pytest.raises(NotReadyError, match="out of time: 0/5 nodes are available"):
+        fleet.pod("quiet-linux-kernel-0")
+
+
+def test_what_came_too_late_for_one_is_there_for_the_next(
+    cluster: FakeCluster, tmp_path: Path
+) -> None:
+    cluster.pod_state = {"phase": "Pending"}
+    fleet = asking(cluster, tmp_path, age=FIELD.pod_ready["linux"]).fleet
+    with pytest.raises(NotReadyError):
+        fleet.pod("quiet-linux-kernel-0")
+
+    let_run(cluster, "quiet-linux-kernel-0")
+
+    assert eventually(
+        lambda: _found(fleet, "quiet-linux-kernel-0"), bool, what="the pod", timeout=5.0
+    )
+
+
+def _found(fleet: DeployedFleet, name: str) -> str:
+    """Return the pod's address; empty where the watch has not told of it yet."""
+    try:
+        return fleet.pod(name).ip
+    except NotReadyError:
+        return ""
+
+
+def test_a_container_that_is_started_again_late_in_a_run_is_waited_for(
+    cluster: FakeCluster, tmp_path: Path
+) -> None:
+    name = "quiet-linux-kernel-0"
+    fleet = asking(cluster, tmp_path, age=FIELD.pod_ready["linux"]).fleet
+    end_container(cluster, name)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(fleet.pod, name)
+        with pytest.raises(TimeoutError):
+            waiting.result(timeout=0.3)
+
+        let_run(cluster, name)
+
+        assert waiting.result().name == name
+
+
+def test_a_container_that_does_not_come_back_is_not_waited_for_longer_than_that_takes(
+    cluster: FakeCluster, tmp_path: Path
+) -> None:
+    name = "quiet-linux-kernel-0"
+    patience = replace(FIELD, restarted=0.2)
+    fleet = asking(cluster, tmp_path, age=FIELD.pod_ready["linux"], patience=patience).fleet
+    end_container(cluster, name)
+
+    with pytest.raises(NotReadyError, match="out of time: CrashLoopBackOff back-off 10s"):
+        fleet.pod(name)
+
+
+def end_container(cluster: FakeCluster, name: str) -> None:
+    """Let a quiet pod's second container have ended, to be started again."""
+    backing_off: JsonObject = {"reason": "CrashLoopBackOff", "message": "back-off 10s"}
+    cluster.patch(
+        f"/api/v1/namespaces/netparity-r1/pods/{name}",
+        {
+            "status": {
+                "conditions": [{"type": "Ready", "status": "False"}],
+                "containerStatuses": [
+                    {"name": "a", "state": {"running": {}}},
+                    {
+                        "name": "b",
+                        "state": {"waiting": backing_off},
+                        "lastState": {"terminated": {"reason": "Completed"}},
+                    },
+                ],
+            }
+        },
+    )
