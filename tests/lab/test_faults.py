@@ -75,14 +75,14 @@ class NodeState:
 
 
 def ways(lab: StandingLab) -> dict[str, list[str]]:
-    """Every node's routes, but for those to single pods."""
+    """Every node's routes, but for those to pods of its own: a bridge has its with the first pod."""
     found = {}
     for node in lab.topology.nodes:
         routes = json.loads(lab.machine(node.name).run("ip", "-json", "-4", "route"))
         found[node.name] = sorted(
             f"{route['dst']} via {route.get('gateway', '')}"
             for route in routes
-            if not str(route["dev"]).startswith("veth")
+            if not str(route["dev"]).startswith(("veth", "cni"))
         )
     return found
 
