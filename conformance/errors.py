@@ -8,6 +8,7 @@ HarnessError (Exception)              the question could not be asked: inconclus
 │   └── Missing                       the API knows no such object
 ├── TransportError                    a container could not be reached by any transport
 └── NotReadyError                     what a question needs did not become ready
+    └── NoEvidence                    nor will it here: the cluster says that it shows none
 UsageError (Exception)                the caller asked for something that does not exist: exit 3
 """
 
@@ -73,6 +74,10 @@ class NotReadyError(HarnessError):
     """A node, pod or service that a question needs did not become ready."""
 
     code = NOT_READY
+
+
+class NoEvidence(NotReadyError):  # noqa: N818  # names the state, as its siblings do
+    """There is no evidence pod on a node, by the cluster's own word: not admitted, or no such folder."""
 
 
 class UsageError(Exception):

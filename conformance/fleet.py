@@ -3,19 +3,25 @@
 import threading
 import time
 from datetime import UTC, datetime
+from typing import Final
+from urllib.parse import quote
 
 from conformance.cluster import Cluster
 from conformance.containers import ContainerPorts, Pod, Transport, Userland
 from conformance.deployment import Deployment
-from conformance.errors import NotReadyError
+from conformance.errors import ClusterError, NoEvidence, NotReadyError
 from conformance.exchanges import Recorder
 from conformance.handles import NodeUnderTest, Service
-from conformance.objects import ApiPod
+from conformance.objects import ApiEvents, ApiPod, read
 from conformance.plan import RUN_LABEL, SERVING, PlannedPod, PlannedService, Role
 from conformance.pod_watch import PodWatch
 from conformance.sites import other_node_peers
 from conformance.timeouts import Patience
 from verdicts.inventory import Inventory, JudgedNode
+
+_NO_FOLDER: Final = "hostPath type check failed"
+"""How a kubelet says that a node has no such folder:
+https://github.com/kubernetes/kubernetes/blob/v1.34.0/pkg/volume/hostpath/host_path.go"""
 
 
 class DeployedFleet:
@@ -139,15 +145,43 @@ class DeployedFleet:
         """Return the evidence pod on the node of this name.
 
         Raises:
-            NotReadyError: such pods are not allowed here, or it did not become ready.
+            NoEvidence: there is none on this node, and the cluster says why.
+            NotReadyError: it did not become ready.
         """
+        name = f"evidence-{node}"
         if self._deployment.denied:
-            raise NotReadyError(
+            raise NoEvidence(
                 f"evidence pods are not admitted - {self._deployment.denied}",
                 next_step="allow privileged pods in the run's second namespace, or read this "
                 "fact on the node and declare it with --facts",
             )
-        return self.pod(f"evidence-{node}")
+        if all(planned.name != name for planned in self._deployment.plan.pods):
+            raise NoEvidence(
+                f"{name} - none is made there: it can only be read on Linux so far",
+                next_step="read this fact on the node and declare it with --facts",
+            )
+        try:
+            return self.pod(name)
+        except NotReadyError as error:
+            self._see_that_its_folders_are_there(name, error)
+            raise
+
+    def _see_that_its_folders_are_there(self, name: str, error: NotReadyError) -> None:
+        """Raise NoEvidence where the kubelet says that the node lacks what the pod is to show."""
+        chosen = quote(f"involvedObject.kind=Pod,involvedObject.name={name}")
+        try:
+            told = self._cluster.get(
+                f"/api/v1/namespaces/{self.privileged_namespace}/events?fieldSelector={chosen}"
+            )
+        except ClusterError:
+            return  # what is not known is not absent: the pod is merely not ready
+        for event in read(ApiEvents, told).items:
+            if _NO_FOLDER in event.message:
+                raise NoEvidence(
+                    f"{name} - {event.message.strip()}",
+                    next_step="this distribution keeps its CNI configuration elsewhere; declare "
+                    "its plugin with --facts",
+                ) from error
 
     def can_capture(self, node: str) -> bool:
         """Say whether the evidence pod on the node of this name has tcpdump."""

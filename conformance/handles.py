@@ -116,7 +116,8 @@ class Fleet(Protocol):
         Its one container sees the node's /etc/cni/net.d at /host/cni.
 
         Raises:
-            NotReadyError: such pods are not allowed here, or it did not become ready.
+            NoEvidence: there is none on this node, and the cluster says why.
+            NotReadyError: it did not become ready.
         """
 
     def can_capture(self, node: str) -> bool:

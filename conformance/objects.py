@@ -149,6 +149,18 @@ class ContainerSpec(_Read):
     args: tuple[str, ...] = ()
 
 
+class ApiEvent(_Read):
+    """What a component told of an object."""
+
+    message: str = ""
+
+
+class ApiEvents(_Read):
+    """A list of Events."""
+
+    items: tuple[ApiEvent, ...] = ()
+
+
 class Named(_Read):
     """A reference to an object of the same namespace."""
 

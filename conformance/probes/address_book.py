@@ -14,14 +14,14 @@ from conformance.probes.wire import evidence_on
 from conformance.userlands import evidence
 from verdicts.observations.cni import AddressBook, BookEntry, PlacedPod
 
-NO_BOOK: Final = "it has no folder of host-local"
+NO_BOOK: Final = "it shows no folder of host-local"
 
 
 def address_book(node: NodeUnderTest) -> AddressBook:
     """Return whether the deleted pod's address is given back, once it had the time to be.
 
     Raises:
-        HarnessError: the pod was not deleted, or the evidence pod is there and could not be asked.
+        HarnessError: the pod was not deleted, or the evidence pod is not ready or could not be asked.
     """
     gone = dead_address(node)
     name = node.judged.node.name
@@ -48,7 +48,11 @@ def address_book(node: NodeUnderTest) -> AddressBook:
 
 
 def entries_of(pod: Pod, addresses: Iterable[str]) -> tuple[BookEntry, ...] | None:
-    """Return which of these addresses the books of an evidence pod's node have; None without one."""
+    """Return which of these addresses the books of an evidence pod's node have; None without one.
+
+    Raises:
+        HarnessError: they could not be read.
+    """
     return evidence.read_book(pod.first.shell(evidence.book_command(addresses)).output)
 
 

@@ -278,7 +278,10 @@ def _neighbour(node: NodeUnderTest, flow: Flow, servers: Sequence[_Server]) -> F
 def _from_node(node: NodeUnderTest, servers: Sequence[_Server]) -> list[Flow]:
     """Ask for handshakes from the node's own network, where its platform documents any."""
     judged = node.judged
-    evidence, reason = evidence_on(node, judged.node.name)
+    try:
+        evidence, reason = evidence_on(node, judged.node.name)
+    except NotReadyError as error:
+        evidence, reason = None, str(error)
     client = FlowEnd(node=judged.node.name, platform=judged.platform)
 
     def ask(server: _Server, target: Target) -> Flow | None:

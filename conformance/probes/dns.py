@@ -63,18 +63,20 @@ def over_tcp(node: NodeUnderTest) -> NamesOverTcp:
     Raises:
         HarnessError: a container could not be asked, or its answer cannot be read.
     """
-    names, containers = pod_names(node), node.probe_pod.containers
-    asked = at_once(
-        partial(_asked_over_tcp, container, own)
-        for container, own in zip(containers, names.containers, strict=True)
-    )
+    names = pod_names(node)
+    served = [
+        (container, own)
+        for container, own in zip(node.probe_pod.containers, names.containers, strict=True)
+        if own.nameservers
+    ]
+    asked = at_once(partial(_asked_over_tcp, container, own) for container, own in served)
     address, is_served = names.own_kubernetes, None
     if any(each.query.addresses != (address,) for each in asked):
         asked = [
             _controlled(container, each, name=own.full.name, tries=tries_past_its_proxy(node))
             if each.query.addresses != (address,)
             else each
-            for container, own, each in zip(containers, names.containers, asked, strict=True)
+            for (container, own), each in zip(served, asked, strict=True)
         ]
         if node.facts.dns_service_ip in {each.server for each in asked}:
             is_served = serves_tcp(node.cluster, str(node.facts.dns_service_ip))
@@ -84,6 +86,7 @@ def over_tcp(node: NodeUnderTest) -> NamesOverTcp:
         name=names.containers[0].full.name,
         address=address,
         asked=tuple(asked),
+        unserved=tuple(own.container for own in names.containers if not own.nameservers),
         is_served=is_served,
     )
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from conformance import timeouts
 from conformance.batches import at_once
-from conformance.errors import HarnessError, NotReadyError
+from conformance.errors import HarnessError, NoEvidence
 from conformance.handles import Container, NodeUnderTest, Pod, ShellAnswer, Userland
 from conformance.probes.paths import KUBELET_PORT
 from conformance.userlands import evidence
@@ -37,7 +37,7 @@ def configuration(node: NodeUnderTest) -> NodeConfiguration:
     """Return the CNI configuration that the judged node shows; unread where nobody may look.
 
     Raises:
-        HarnessError: the evidence pod is there and could not be asked.
+        HarnessError: the evidence pod is not ready, or could not be asked.
     """
     return node.once("cni-configuration", partial(_configuration, node))
 
@@ -46,7 +46,7 @@ def host_networks(node: NodeUnderTest) -> tuple[tuple[str, ...] | None, str]:
     """Return the networks of the judged node's InternalIPs as the node has them, or why not.
 
     Raises:
-        HarnessError: the evidence pod is there and could not be asked.
+        HarnessError: the evidence pod is not ready, or could not be asked.
     """
     pod, reason = evidence_on(node, node.judged.node.name)
     if pod is None:
@@ -60,10 +60,14 @@ def host_networks(node: NodeUnderTest) -> tuple[tuple[str, ...] | None, str]:
 
 
 def evidence_on(node: NodeUnderTest, name: str) -> tuple[Pod | None, str]:
-    """Return the evidence pod on the node of this name if it can be asked as Linux is, else why not."""
+    """Return the evidence pod on the node of this name if it can be asked as Linux is, else why not.
+
+    Raises:
+        NotReadyError: there is one, and it did not become ready.
+    """
     try:
         pod = node.fleet.evidence(name)
-    except NotReadyError as error:
+    except NoEvidence as error:
         return None, str(error)
     if pod.userland is not Userland.LINUX:
         return None, f"the node evidence of {name} can only be read on Linux so far"

@@ -20,7 +20,9 @@ CAPTURED: Final = 4
 _LISTENING: Final = "listening on"
 _FILE: Final = "# file"
 _READABLE: Final = "# readable"
+_ABSENT: Final = "# absent"
 _ENTRY: Final = "# entry"
+_DENIED: Final = "ermission denied"
 
 _MAC: Final = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}")
 _NO_MAC: Final = "00:00:00:00:00:00"
@@ -149,9 +151,13 @@ def configuration_command() -> str:
 
 
 def read_configuration(output: str) -> tuple[Configuration, ...] | None:
-    """Read the files in their order; None where the directory itself could not be read."""
-    _, found, listed = output.partition(_READABLE)
-    if not found:
+    """Read the files in their order; None where nobody may look into the directory.
+
+    Raises:
+        HarnessError: it could not be read for another reason.
+    """
+    listed = _listed(output, "the node's CNI configuration")
+    if listed is None:
         return None
     files = []
     for section in listed.split(f"{_FILE} ")[1:]:
@@ -177,18 +183,39 @@ def book_command(addresses: Iterable[str]) -> str:
     """
     files = " ".join(f"*/{shlex.quote(address)}" for address in addresses)
     return (
-        f"cd {CNI_STATE}/networks && echo '{_READABLE}' && "
+        f"ls {CNI_STATE} >/dev/null || exit; cd {CNI_STATE}; "
+        f"if [ ! -d networks ]; then echo '{_ABSENT}'; exit; fi; "
+        f"cd networks && echo '{_READABLE}' && "
         f"for file in {files}; do if [ -f $file ]; then echo '{_ENTRY}' $file; fi; done; true"
     )
 
 
 def read_book(output: str) -> tuple[BookEntry, ...] | None:
-    """Read the entries; None where the node has no such book."""
-    _, found, listed = output.partition(_READABLE)
-    if not found:
+    """Read the entries; None where the node has no such book, or nobody may look into it.
+
+    Raises:
+        HarnessError: it could not be read for another reason.
+    """
+    if _ABSENT in output:
+        return None
+    listed = _listed(output, "the node's address book")
+    if listed is None:
         return None
     named = (line.split()[-1].rpartition("/") for line in listed.splitlines() if _ENTRY in line)
     return tuple(BookEntry(network=network, address=address) for network, _, address in named)
+
+
+def _listed(output: str, what: str) -> str | None:
+    """Return what was listed of a folder that was read; None where nobody may."""
+    _, found, listed = output.partition(_READABLE)
+    if found:
+        return listed
+    if _DENIED in output:
+        return None
+    raise HarnessError(
+        f"{what} could not be read - Expected: a list Actual: {output.strip()[:200]!r}",
+        next_step="see that the evidence pod runs, and its image has sh and ls",
+    )
 
 
 def _is_ipam(plugin: str) -> bool:

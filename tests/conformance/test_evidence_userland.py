@@ -186,8 +186,13 @@ def test_a_file_without_a_plugin_has_none(tmp_path: Path) -> None:
     assert read == (Configuration(file="00-empty.conf", network="", plugins=()),)
 
 
-def test_a_folder_that_is_not_there_was_not_read(tmp_path: Path) -> None:
-    assert evidence.read_configuration(listed(tmp_path / "missing")) is None
+def test_a_folder_that_cannot_be_listed_was_not_asked(tmp_path: Path) -> None:
+    with pytest.raises(HarnessError, match="CNI configuration could not be read"):
+        evidence.read_configuration(listed(tmp_path / "missing"))
+
+
+def test_a_folder_that_nobody_may_look_into_is_unread() -> None:
+    assert evidence.read_configuration("ls: can't open '.': Permission denied\n") is None
 
 
 def test_a_capture_ends_by_itself() -> None:
@@ -197,10 +202,22 @@ def test_a_capture_ends_by_itself() -> None:
     assert f"-c {evidence.CAPTURED}" in command
 
 
-@pytest.mark.skipif(shutil.which("busybox") is None, reason="the pods' userland is busybox's")
-def test_only_the_addresses_asked_for_are_read_of_a_book(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def booked(state: Path, *addresses: str) -> str:
+    """Ask the book below a folder of this machine, with the busybox that the lab's pods have."""
+    command = evidence.book_command(addresses).replace(evidence.CNI_STATE, str(state))
+    ran = subprocess.run(
+        ["busybox", "sh", "-c", command], capture_output=True, text=True, check=False
+    )
+    return ran.stdout + ran.stderr
+
+
+needs_busybox = pytest.mark.skipif(
+    shutil.which("busybox") is None, reason="the pods' userland is busybox's"
+)
+
+
+@needs_busybox
+def test_only_the_addresses_asked_for_are_read_of_a_book(tmp_path: Path) -> None:
     for network, address in (
         ("bridge", "10.244.1.4"),
         ("bridge", "10.244.1.44"),
@@ -209,15 +226,28 @@ def test_only_the_addresses_asked_for_are_read_of_a_book(
         entry = tmp_path / "networks" / network / address
         entry.parent.mkdir(parents=True, exist_ok=True)
         entry.write_text("0123456789ab\r\neth0")
-    monkeypatch.setattr(evidence, "CNI_STATE", str(tmp_path))
-    command = evidence.book_command(["10.244.1.4", "10.244.1.9"])
 
-    said = subprocess.run(
-        ["busybox", "sh", "-c", command], capture_output=True, text=True, check=True
-    )
+    told = booked(tmp_path, "10.244.1.4", "10.244.1.9")
 
-    assert evidence.read_book(said.stdout) == (BookEntry(network="bridge", address="10.244.1.4"),)
+    assert evidence.read_book(told) == (BookEntry(network="bridge", address="10.244.1.4"),)
 
 
-def test_a_node_without_such_a_book_is_unread() -> None:
-    assert evidence.read_book("sh: cd: can't cd to /host/cni-state/networks\n") is None
+@needs_busybox
+def test_a_node_without_such_a_book_is_unread(tmp_path: Path) -> None:
+    (tmp_path / "results").mkdir()
+
+    assert evidence.read_book(booked(tmp_path, "10.244.1.4")) is None
+
+
+def test_a_book_that_nobody_may_look_into_is_unread() -> None:
+    assert evidence.read_book("ls: can't open '/host/cni-state': Permission denied\n") is None
+
+
+@needs_busybox
+@pytest.mark.parametrize(
+    "told", [pytest.param("", id="nothing"), pytest.param("sh: ls: not found\n", id="no-ls")]
+)
+def test_a_command_that_says_nothing_of_a_book_was_no_question(told: str, tmp_path: Path) -> None:
+    for output in (told, booked(tmp_path / "missing", "10.244.1.4")):
+        with pytest.raises(HarnessError, match="address book could not be read"):
+            evidence.read_book(output)

@@ -11,7 +11,7 @@ import pytest
 
 from conformance import timeouts
 from conformance.cluster import Answer
-from conformance.errors import Forbidden, NotReadyError
+from conformance.errors import Forbidden, NoEvidence, NotReadyError
 from conformance.handles import NodeUnderTest
 from conformance.probes import paths
 from conformance.timeouts import FIELD
@@ -231,9 +231,55 @@ def test_evidence_that_was_denied_says_why(cluster: FakeCluster, tmp_path: Path)
     cluster.refuse.add(("create", "netparity-r1-privileged/pods"))
     fleet = asking(cluster, tmp_path).fleet
 
-    with pytest.raises(NotReadyError, match=r"not admitted - .* forbidden"):
+    with pytest.raises(NoEvidence, match=r"not admitted - .* forbidden"):
         fleet.evidence("sample-linux-kernel")
     assert not fleet.can_capture("sample-linux-kernel")
+
+
+def test_a_node_of_which_no_evidence_is_made_shows_none(
+    cluster: FakeCluster, tmp_path: Path
+) -> None:
+    fleet = asking(cluster, tmp_path).fleet
+
+    with pytest.raises(NoEvidence, match="none is made there"):
+        fleet.evidence("sample-windows-2016-user")
+
+
+@pytest.mark.parametrize(
+    ("event", "is_refused", "error"),
+    [
+        pytest.param(
+            "hostPath type check failed: /etc/cni/net.d is not a directory",
+            False,
+            NoEvidence,
+            id="no-such-folder",
+        ),
+        pytest.param("Back-off pulling image", False, NotReadyError, id="late"),
+        pytest.param(
+            "hostPath type check failed: /etc/cni/net.d is not a directory",
+            True,
+            NotReadyError,
+            id="nobody-may-read-events",
+        ),
+    ],
+)
+def test_a_kubelet_says_whether_evidence_can_ever_be_ready(
+    cluster: FakeCluster,
+    tmp_path: Path,
+    event: str,
+    is_refused: bool,  # noqa: FBT001  # a case of the table
+    error: type[NotReadyError],
+) -> None:
+    cluster.pod_state = {"phase": "Pending"}
+    fleet = asking(cluster, tmp_path, age=FIELD.evidence_ready).fleet
+    cluster.objects["/api/v1/namespaces/netparity-r1-privileged/events/one"] = {"message": event}
+    if is_refused:
+        cluster.refuse.add(("get", "/events"))
+
+    with pytest.raises(NotReadyError) as caught:
+        fleet.evidence("sample-linux-kernel")
+
+    assert caught.type is error
 
 
 def test_evidence_pods_of_linux_can_capture_where_an_image_is_named(

@@ -19,7 +19,7 @@ from conformance.containers import (
     ShellAnswer,
     Userland,
 )
-from conformance.errors import HarnessError, NotReadyError
+from conformance.errors import HarnessError, NoEvidence, NotReadyError
 from conformance.handles import NodeUnderTest
 from conformance.objects import JsonObject
 from conformance.probes import address_book, cni, paths, wire
@@ -58,7 +58,7 @@ REFUSED = "dial tcp: connect: connection refused"
 class Fabric:
     """Pods on four nodes; the transport of all, and the API that deletes one.
 
-    `evidence` are the nodes with evidence pods, `capturing` those of them with tcpdump.
+    `evidence` are the nodes with evidence pods (others are merely not ready where `is_late`), `capturing` those of them with tcpdump.
     """
 
     bears: str = MACS["win-a"]
@@ -66,6 +66,7 @@ class Fabric:
     proxy_arp: str = ""
     cni_files: str = L2BRIDGE
     evidence: frozenset[str] = frozenset(MACS)
+    is_late: bool = False
     capturing: frozenset[str] = frozenset({"linux-a", "linux-b"})
     unreached: frozenset[tuple[str, str]] = frozenset()
     ghost: bool = False
@@ -155,7 +156,7 @@ class Fabric:
         self.commands.append(f"{container.pod.name}: {command.partition(' ')[0]}")
         if "agnhost connect" in command:
             return self._connected(command.rpartition(" ")[2])
-        if command.startswith("cd /host/cni-state"):
+        if "/host/cni-state" in command:
             return self._booked(command)
         if "tcpdump" in command:
             return self._captured()
@@ -180,7 +181,7 @@ class Fabric:
 
     def _booked(self, command: str) -> ShellAnswer:
         if not self.book:
-            return ShellAnswer("sh: cd: can't cd to /host/cni-state/networks", error="status 2")
+            return ShellAnswer("# absent\n")
         asked = re.findall(r"\*/([\d.]+)", command)
         kept = [f"# entry l2bridge/{each}" for each in self.book.split() if each in asked]
         return ShellAnswer("\n".join(["# readable", *kept]) + "\n")
@@ -242,7 +243,8 @@ class Fabric:
 
         def evidence(node: str) -> Pod:
             if node not in self.evidence:
-                raise NotReadyError(f"evidence-{node} is not admitted", next_step="allow it")
+                missing = NotReadyError if self.is_late else NoEvidence
+                raise missing(f"evidence-{node} is not admitted", next_step="allow it")
             userland = self.node_userland if node.startswith("win") else Userland.LINUX
             return self.pod(f"evidence-{node}", node, ADDRESSES[node], userland=userland)
 
@@ -506,7 +508,7 @@ def test_a_capture_that_was_allowed_and_failed_is_no_answer() -> None:
             Fabric(cni_files="# readable\n"), (), "configured-elsewhere", id="empty-and-rewritten"
         ),
         pytest.param(
-            Fabric(cni_files="cd: can't cd to /host/cni: No such file or directory\n"),
+            Fabric(cni_files="ls: can't open '.': Permission denied\n"),
             None,
             "unread",
             id="not-mounted",
@@ -574,6 +576,16 @@ def test_an_address_book_is_read_after_a_deletion(fabric: Fabric, code: str) -> 
     finding = a_deleted_pods_address_is_given_back(address_book.address_book(fabric.node()))
 
     assert finding.code == code, finding.seen
+
+
+@pytest.mark.parametrize(
+    "ask", [address_book.address_book, wire.configuration, wire.host_networks]
+)
+def test_evidence_that_is_late_leaves_its_question_open(
+    ask: Callable[[NodeUnderTest], object],
+) -> None:
+    with pytest.raises(NotReadyError):
+        ask(Fabric(book=HERS, evidence=frozenset(), is_late=True).node())
 
 
 def test_a_pod_is_deleted_once_for_both_questions() -> None:

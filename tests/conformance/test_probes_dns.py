@@ -58,6 +58,8 @@ class Names:
 
     search: tuple[str, ...] = PROMISED
     nameserver: str = VIP
+    unserved: str = ""
+    """Containers whose resolv.conf names no server."""
     rewrites: bool = False
     lost: int = 0
     down: bool = False
@@ -83,7 +85,7 @@ class Names:
         assert listed
         lines = [
             "# settings",
-            f"nameserver {self.nameserver}",
+            *([] if container.name in self.unserved else [f"nameserver {self.nameserver}"]),
             f"search {' '.join(self.search)}" if self.search else "options ndots:1",
         ]
         for name in listed[1].split():
@@ -379,6 +381,18 @@ def test_a_container_without_a_resolver_is_no_unresolved_name() -> None:
     [
         pytest.param(Names(), Outcome.PASS, "pass", id="answers"),
         pytest.param(Names(tcp="late"), Outcome.PASS, "pass", id="answers-late"),
+        pytest.param(
+            Names(unserved="b"), Outcome.INCONCLUSIVE, "no-server", id="one-knows-no-server"
+        ),
+        pytest.param(
+            Names(unserved="abc"), Outcome.INCONCLUSIVE, "no-server", id="nobody-knows-one"
+        ),
+        pytest.param(
+            Names(unserved="b", tcp="refuses"),
+            Outcome.FAIL,
+            "refused",
+            id="the-others-are-refused",
+        ),
         pytest.param(Names(tcp="refuses"), Outcome.FAIL, "refused", id="refuses"),
         pytest.param(Names(tcp="accepts"), Outcome.FAIL, "closed", id="accepts-only"),
         pytest.param(
@@ -409,7 +423,8 @@ def test_every_containers_name_server_is_asked_over_tcp(
     finding = names_resolve_over_tcp(observation)
 
     assert (finding.outcome, finding.code) == (outcome, code), finding.seen
-    assert [asked.container for asked in observation.asked] == ["a", "b", "c"]
+    asked = [*(each.container for each in observation.asked), *observation.unserved]
+    assert sorted(asked) == ["a", "b", "c"]
 
 
 def test_a_server_that_answers_over_tcp_is_not_asked_again_over_udp() -> None:

@@ -11,8 +11,8 @@ from verdicts.observations.cni import AddressBook
 def a_deleted_pods_address_is_given_back(observation: AddressBook) -> Finding:
     """After a pod was deleted the plugin's own book no longer has its address as given away.
 
-    Code: `leaked`. Not applicable: `unread` (no evidence pod is allowed, or the node has no such
-    book), `kept-elsewhere` where the book does not know a living pod of the same node either: it
+    Code: `leaked`. Not applicable: `unread` (no evidence pod is allowed to look, or the node has no
+    such book), `kept-elsewhere` where the book does not know a living pod of the same node either: it
     is another IPAM's, or another network's. Inconclusive: `given-again`, where a living pod has
     the address by now, so that the entry may be that one's.
 

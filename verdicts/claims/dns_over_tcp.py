@@ -16,7 +16,8 @@ def names_resolve_over_tcp(observation: NamesOverTcp) -> Finding:
     and with some names only. Codes: the kind of reply (`refused`, `timed-out`, ...) where nothing
     was said; `closed` where a handshake completes and nothing follows; `tcp-other-answer`. Not
     applicable: `no-tcp-port`, where the DNS Service offers none. Inconclusive: `control-failed`
-    (not over UDP either), `not-asked`, `unknown-reply`.
+    (not over UDP either), `no-server` (a container knows none to ask), `not-asked`,
+    `unknown-reply`.
 
     Facts: `name`, `address`, `servers`, `answered` (containers).
     Source: RFC 7766 section 5; https://github.com/kubernetes/kubernetes/blob/v1.37.2/test/e2e/network/dns_common.go
@@ -24,6 +25,11 @@ def names_resolve_over_tcp(observation: NamesOverTcp) -> Finding:
     """
     wanted = {observation.address}
     short = [each for each in observation.asked if set(each.query.addresses) != wanted]
+    if not short and observation.unserved:
+        return Finding.inconclusive(
+            "no-server",
+            f"{', '.join(observation.unserved)} of {observation.pod} knows no name server to ask",
+        )
     if not observation.asked:
         return Finding.inconclusive("not-asked", f"no container of {observation.pod} was asked")
     if not short:

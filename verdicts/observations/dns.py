@@ -141,7 +141,7 @@ class AskedOverTcp(Frozen):
 class NamesOverTcp(Frozen):
     """The full name of a Service with ClusterIP `address`, asked over TCP by every container.
 
-    `is_served` is whether the DNS Service has a TCP port 53 at all: None where nobody had to ask,
+    `unserved` are containers that know no name server, and so had none to ask. `is_served` is whether the DNS Service has a TCP port 53 at all: None where nobody had to ask,
     or where the containers ask another server than that Service.
     """
 
@@ -150,4 +150,5 @@ class NamesOverTcp(Frozen):
     name: str
     address: str
     asked: tuple[AskedOverTcp, ...]
+    unserved: tuple[str, ...] = ()
     is_served: bool | None = None
