@@ -7,6 +7,7 @@ from typing import Final
 from conformance import timeouts
 from conformance.cluster import Change, Cluster
 from conformance.errors import ClusterError, HarnessError, NotReadyError
+from conformance.following import GONE, listed
 from conformance.objects import ApiPod, read
 from conformance.plan import PlannedPod
 from conformance.timeouts import Patience
@@ -107,7 +108,7 @@ class PodWatch:
                 ):
                     self._took(event.change, read(ApiPod, event.object))
             except ClusterError as error:
-                if error.status == _GONE:
+                if error.status == GONE:
                     continue
                 with self._changed:
                     self._error = error
@@ -115,16 +116,13 @@ class PodWatch:
                 return
 
     def _list(self) -> str:
-        listed = self._cluster.get(f"{self._path}?labelSelector={self._selector}")
-        items = listed.get("items")
-        metadata = listed.get("metadata")
-        for item in items if isinstance(items, list) else []:
-            if isinstance(item, dict):
-                self._took(Change.ADDED, read(ApiPod, item))
+        pods, version = listed(self._cluster, self._path, selector=self._selector)
+        for pod in pods.values():
+            self._took(Change.ADDED, pod)
         with self._changed:
             self._listed = True
             self._changed.notify_all()
-        return str(metadata.get("resourceVersion", "")) if isinstance(metadata, dict) else ""
+        return version
 
     def _took(self, change: Change, pod: ApiPod) -> None:
         name = pod.metadata.name
@@ -169,9 +167,6 @@ class PodWatch:
             pulled = time.monotonic() - since
             return "its image cannot be pulled" if pulled > timeouts.IMAGE_PULL_GRACE else ""
         return ""
-
-
-_GONE: Final = 410
 
 
 def _is_ready(pod: ApiPod) -> bool:

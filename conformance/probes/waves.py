@@ -6,7 +6,7 @@ from typing import Final
 
 from conformance.batches import at_once
 from conformance.containers import Container
-from conformance.errors import NotReadyError
+from conformance.following import Pods, followed
 from conformance.handles import NodeUnderTest
 from conformance.objects import ApiPod, read
 from conformance.plan import LABEL
@@ -16,12 +16,11 @@ from conformance.probes.load_balancing import converge, first_answer
 from conformance.probes.own_pods import HTTP_PORT, Wanted
 from conformance.probes.paths import placed
 from conformance.probes.wire import evidence_on
-from conformance.waiting import eventually
 from verdicts.observations.cni import PlacedPod
 from verdicts.observations.waves import Wave, WavePod, Waves
 
-WAVES: Final = 6
-SIZE: Final = 10
+WAVES: Final = 5
+SIZE: Final = 12
 """Pods of a wave: sixty on a node in all, and no more at once than a small range has left."""
 WAVE_LABEL: Final = f"{LABEL}/wave"
 _GRACE: Final = 1
@@ -52,17 +51,24 @@ def _wave(node: NodeUnderTest, number: int, *, forced: bool) -> Wave:
         Wanted(name=f"wave-{label}-{each}", labels={WAVE_LABEL: label}, is_probed=False)
         for each in range(SIZE)
     ]
+    follow = partial(
+        followed,
+        node.cluster,
+        f"/api/v1/namespaces/{node.fleet.namespace}/pods",
+        selector=f"{WAVE_LABEL}={label}",
+    )
+    began = time.monotonic()
     with own_pods.made(node, wanted):
-        began = time.monotonic()
-        _all_up(node, label)
+        # Those that do not come up in time are seen as what they are, without an address.
+        found = follow(until=_all_up, bound=node.patience.pod_ready[node.probe_pod.userland])
         up = time.monotonic() - began
         client = node.probe_pod.first
-        pods = at_once(partial(_visited, node, client, pod) for pod in _found(node, label))
+        pods = at_once(partial(_visited, node, client, pod) for pod in found.values())
         began = time.monotonic()
         at_once(
             partial(own_pods.end, node, each, grace=0 if forced else _GRACE) for each in wanted
         )
-        left = _all_gone(node, label)
+        left = tuple(follow(until=lambda pods: not pods, bound=node.patience.pod_gone))
         gone = time.monotonic() - began
     named = {pod.pod: pod for pod in pods}
     unborn = WavePod(pod="", identity="", addresses=())
@@ -78,35 +84,8 @@ def _wave(node: NodeUnderTest, number: int, *, forced: bool) -> Wave:
     )
 
 
-def _found(node: NodeUnderTest, label: str) -> list[ApiPod]:
-    found = node.cluster.list(
-        f"/api/v1/namespaces/{node.fleet.namespace}/pods", selector=f"{WAVE_LABEL}={label}"
-    )
-    return [read(ApiPod, each) for each in found]
-
-
-def _all_up(node: NodeUnderTest, label: str) -> None:
-    """Wait until all run; those that do not are seen as what they are, without an address."""
-    try:
-        eventually(
-            lambda: [own_pods.is_running(pod) for pod in _found(node, label)],
-            lambda up: len(up) == SIZE and all(up),
-            what=f"wave {label} is up",
-            timeout=node.patience.pod_ready[node.probe_pod.userland],
-        )
-    except NotReadyError:
-        return
-
-
-def _all_gone(node: NodeUnderTest, label: str) -> tuple[str, ...]:
-    """Wait until the API has forgotten all; return the names of those that it has not."""
-    left, _ = converge(
-        lambda: tuple(pod.metadata.name for pod in _found(node, label)),
-        lambda names: not names,
-        what=f"wave {label} is gone",
-        bound=node.patience.pod_gone,
-    )
-    return left
+def _all_up(pods: Pods) -> bool:
+    return len(pods) == SIZE and all(own_pods.is_running(pod) for pod in pods.values())
 
 
 def _visited(node: NodeUnderTest, client: Container, pod: ApiPod) -> WavePod:

@@ -42,15 +42,15 @@ def node(network: Booked, tmp_path: Path) -> NodeUnderTest:
     return replace(found, patience=replace(found.patience, endpoints_follow=0.2))
 
 
-def test_sixty_pods_come_and_go_and_ten_at_most_are_there(
+def test_sixty_pods_come_and_go_and_twelve_at_most_are_there(
     network: Booked, node: NodeUnderTest
 ) -> None:
     before = network.paths()
 
     seen = waves.waves(node)
 
-    assert [len(wave.pods) for wave in seen.waves] == [10] * 6
-    assert [wave.forced for wave in seen.waves] == [*[False] * 5, True]
+    assert [len(wave.pods) for wave in seen.waves] == [12] * 5
+    assert [wave.forced for wave in seen.waves] == [*[False] * 4, True]
     assert all(pod.visit and pod.visit.answered for wave in seen.waves for pod in wave.pods)
     assert network.paths() == before
     found = waves_leave_nothing(seen)
