@@ -69,7 +69,8 @@ def test_a_kernel_mode_proxy_leads_in_every_direction(node: NodeUnderTest, judge
     weight=Weight.SUPPORTING,
     level=Level.EXTENDED,
     claim=claims.names_lead_where_their_services_do,
-    rests_on={"dns-fqdn"},
+    # Clients of theirs are Go programs, which ask with EDNS0.
+    rests_on={"dns-fqdn", "dns-resolvers"},
     needs={Witness.CLUSTER_IP_UDP},
     source="https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#services",
 )

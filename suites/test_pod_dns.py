@@ -3,9 +3,10 @@
 from conformance.catalogue import check
 from conformance.handles import NodeUnderTest
 from conformance.judge import Judge
-from conformance.probes import pod_dns
+from conformance.probes import pod_dns, resolvers
 from verdicts.checks import Witness
 from verdicts.claims import pod_dns as claims
+from verdicts.claims.resolvers import every_resolver_finds_the_service
 from verdicts.vocabulary import Feature, Level, Weight
 
 _DNS = "https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/"
@@ -41,5 +42,22 @@ def test_partial_names_are_completed(node: NodeUnderTest, judge: Judge) -> None:
 )
 def test_pods_have_the_settings_they_ask_for(node: NodeUnderTest, judge: Judge) -> None:
     observation = pod_dns.pod_policies(node)
+
+    judge(observation)
+
+
+@check(
+    id="dns-resolvers",
+    title="Every resolver of a container finds a Service: the C library's, Go's, its name servers.",
+    feature=Feature.DNS_SUFFIXES,
+    weight=Weight.SUPPORTING,
+    level=Level.EXTENDED,
+    claim=every_resolver_finds_the_service,
+    needs={Witness.CLUSTER_IP_UDP, Witness.POD_TO_POD_TCP},
+    rests_on={"dns-fqdn", "dns-own-kubernetes"},
+    source=f"{_DNS}#services",
+)
+def test_every_resolver_finds_a_service(node: NodeUnderTest, judge: Judge) -> None:
+    observation = resolvers.resolutions(node)
 
     judge(observation)

@@ -15,6 +15,7 @@ from verdicts.claims import (
     endpoint,
     kernel_mode,
     pod_dns,
+    resolvers,
     user_mode,
     waves,
     witnesses,
@@ -36,6 +37,7 @@ def _joined() -> Mapping[str, Callable[..., Finding]]:
         convergence,
         waves,
         pod_dns,
+        resolvers,
         witnesses,
     ):
         for name, claim in row.CLAIMS.items():

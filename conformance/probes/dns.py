@@ -26,7 +26,7 @@ from verdicts.observations.dns import (
 )
 from verdicts.vocabulary import Mode, Reply
 
-_DNS_PORT: Final = 53
+DNS_PORT: Final = 53
 _KUBERNETES: Final = "kubernetes"
 _TWIN: Final = "twin"
 
@@ -165,8 +165,8 @@ def _short_name(node: NodeUnderTest, names: PodNames) -> AbsoluteShortName:
     reason = ""
     nameservers = names.containers[0].nameservers
     if dns_service is not None and dns_service in nameservers:
-        ask = partial(_ask_server, pod.first, name=f"{_KUBERNETES}.")
-        asked["service"] = ask(dns_service, _DNS_PORT, tries=tries_past_its_proxy(node))
+        ask = partial(ask_server, pod.first, name=f"{_KUBERNETES}.")
+        asked["service"] = ask(dns_service, DNS_PORT, tries=tries_past_its_proxy(node))
         try:
             address, port = dns_backend(node.cluster, dns_service)
         except (ClusterError, NotReadyError) as error:
@@ -188,9 +188,14 @@ def _short_name(node: NodeUnderTest, names: PodNames) -> AbsoluteShortName:
     )
 
 
-def _ask_server(
+def ask_server(
     container: Container, address: str, port: int, *, name: str, tries: int
 ) -> AskedServer:
+    """Ask a name server, past the container's own resolver, until it yields or the tries are over.
+
+    Raises:
+        HarnessError: the container could not be asked, or its answer cannot be read.
+    """
     queries: list[Query] = []
     for _ in range(tries):
         said = container.shell(query_command(name, address, port))
@@ -205,7 +210,7 @@ def _asked_over_tcp(container: Container, own: ContainerNames) -> AskedOverTcp:
     query = _query_over_tcp(container, server, name)
     if query.answer is not Answer.SILENT:
         return AskedOverTcp(container=container.name, server=server, query=query)
-    handshake = container.connect(server, _DNS_PORT)
+    handshake = container.connect(server, DNS_PORT)
     if handshake is Reply.ANSWERED:
         query = _query_over_tcp(container, server, name, longer=True)
     return AskedOverTcp(container=container.name, server=server, query=query, handshake=handshake)
@@ -222,5 +227,5 @@ def _query_over_tcp(
 def _controlled(
     container: Container, asked: AskedOverTcp, *, name: str, tries: int
 ) -> AskedOverTcp:
-    control = _ask_server(container, asked.server, _DNS_PORT, name=name, tries=tries).last
+    control = ask_server(container, asked.server, DNS_PORT, name=name, tries=tries).last
     return asked.model_copy(update={"control": control})

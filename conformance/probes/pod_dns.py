@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from conformance import manifests
 from conformance.batches import at_once
 from conformance.containers import Container
-from conformance.handles import NodeUnderTest
+from conformance.handles import NodeUnderTest, Service
 from conformance.kinds import path_of
 from conformance.objects import ApiService, JsonObject, read
 from conformance.plan import PlannedService
@@ -15,7 +15,13 @@ from conformance.probes.dns import look_up, tries_past_its_proxy
 from conformance.probes.own_pods import Wanted
 from conformance.userlands.names import ResolverAnswers
 from verdicts.observations.dns import Lookup
-from verdicts.observations.pod_dns import OwnSettings, PartialName, PartialNames, PodPolicies
+from verdicts.observations.pod_dns import (
+    ContainerPartials,
+    OwnSettings,
+    PartialName,
+    PartialNames,
+    PodPolicies,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,19 +30,28 @@ if TYPE_CHECKING:
 def partial_names(node: NodeUnderTest) -> PartialNames:
     """Look a Service up by `service.namespace`, `service.namespace.svc` and its full name.
 
+    One container after the other: one pod's names are asked one by one.
+
     Raises:
-        HarnessError: the pod could not be asked, or its resolver not be read.
+        HarnessError: a container could not be asked, or its resolver not be read.
     """
     service, pod = node.services.alone, node.probe_pod
+    return PartialNames(
+        pod=pod.name,
+        platform=node.judged.platform,
+        containers=tuple(_partials(node, service, container) for container in pod.containers),
+    )
+
+
+def _partials(node: NodeUnderTest, service: Service, container: Container) -> ContainerPartials:
     forms = {
         "service.namespace": f"{service.name}.{service.namespace}",
         "service.namespace.svc": f"{service.name}.{service.namespace}.svc",
     }
     full = f"{service.fqdn}."
-    _, found = _looked_up(node, pod.first, full, *forms.values())
-    return PartialNames(
-        pod=pod.name,
-        platform=node.judged.platform,
+    _, found = _looked_up(node, container, full, *forms.values())
+    return ContainerPartials(
+        container=container.name,
         full=found[full],
         names=tuple(
             PartialName(form=form, wanted=service.cluster_ip, lookup=found[name])

@@ -11,12 +11,13 @@ import pytest
 
 from conformance.cluster import Answer
 from conformance.handles import NodeUnderTest
-from conformance.probes import pod_dns
+from conformance.probes import pod_dns, resolvers
 from tests.conformance.flow_network import FlowNetwork, judged
 from verdicts.claims.pod_dns import (
     partial_names_are_completed,
     pods_have_the_settings_they_ask_for,
 )
+from verdicts.claims.resolvers import every_resolver_finds_the_service
 from verdicts.vocabulary import Outcome
 
 if TYPE_CHECKING:
@@ -38,9 +39,13 @@ class Resolving(FlowNetwork):
         parts = urlsplit(request)
         if not parts.path.endswith("shell"):
             return self._netexec(pod, port, request)
-        found = NAMES.search(parse_qs(parts.query)["cmd"][0])
-        assert found is not None
+        command = parse_qs(parts.query)["cmd"][0]
         servers, search = self._settings(pod)
+        if "nslookup" in command:
+            name = command.split()[-5]
+            return Answer(200, json.dumps({"output": self._nslookup(name)}))
+        found = NAMES.search(command)
+        assert found is not None
         lines = ["# settings", *(f"nameserver {server}" for server in servers)]
         lines.append(f"search {' '.join(search)}")
         for name in found["names"].split():
@@ -48,6 +53,11 @@ class Resolving(FlowNetwork):
             lines.append(f"# name {name}")
             lines += [f"{address} STREAM {name}", "# status 0"] if address else ["# status 2"]
         return Answer(200, json.dumps({"output": "\n".join(lines)}))
+
+    def _nslookup(self, name: str) -> str:
+        address = self._address(name, [])
+        found = f"Name:\t{name}\nAddress: {address}" if address else "server can't find: NXDOMAIN"
+        return f"Server:\t{SERVER}\n{found}\n# status {0 if address else 1}"
 
     def _settings(self, pod: str) -> tuple[list[str], list[str]]:
         spec = self._spec(pod)
@@ -87,13 +97,13 @@ def node(network: Resolving, tmp_path: Path) -> NodeUnderTest:
     return replace(found, facts=found.facts.model_copy(update={"dns_service_ip": SERVER}))
 
 
-def test_both_partial_forms_are_looked_up_beside_the_full_name(node: NodeUnderTest) -> None:
+def test_every_container_looks_both_partial_forms_up(node: NodeUnderTest) -> None:
     seen = pod_dns.partial_names(node)
 
-    assert [each.lookup.name for each in seen.names] == [
-        "alone.netparity-r1",
-        "alone.netparity-r1.svc",
-    ]
+    forms = ["alone.netparity-r1", "alone.netparity-r1.svc"]
+    assert {
+        each.container: [name.lookup.name for name in each.names] for each in seen.containers
+    } == {"a": forms, "b": forms, "c": forms}
     assert partial_names_are_completed(seen).outcome is Outcome.PASS
 
 
@@ -116,3 +126,28 @@ def test_settings_that_nobody_heeds_are_found_out(network: Resolving, node: Node
     found = pods_have_the_settings_they_ask_for(pod_dns.pod_policies(node))
 
     assert found.outcome is Outcome.FAIL
+
+
+def test_the_c_library_go_and_every_name_server_are_asked_in_every_container(
+    node: NodeUnderTest,
+) -> None:
+    seen = resolvers.resolutions(node)
+
+    assert [(each.container, each.resolver) for each in seen.found] == [
+        (container, resolver)
+        for container in "abc"
+        for resolver in ("C library", "Go", f"name server {SERVER}")
+    ]
+    assert every_resolver_finds_the_service(seen).outcome is Outcome.PASS
+
+
+def test_a_go_program_that_finds_no_name_goes_to_the_address(
+    network: Resolving, node: NodeUnderTest
+) -> None:
+    network.closed = lambda _client, address, _protocol: address.startswith("lb-")
+
+    seen = resolvers.resolutions(node)
+
+    visited = [each for each in seen.found if each.visit is not None]
+    assert all(each.directly is not None and each.directly.answered for each in visited)
+    assert every_resolver_finds_the_service(seen).code == "resolvers-differ"

@@ -7,7 +7,13 @@ from verdicts.claims.pod_dns import (
     pods_have_the_settings_they_ask_for,
 )
 from verdicts.observations.dns import Lookup, LookupTry
-from verdicts.observations.pod_dns import OwnSettings, PartialName, PartialNames, PodPolicies
+from verdicts.observations.pod_dns import (
+    ContainerPartials,
+    OwnSettings,
+    PartialName,
+    PartialNames,
+    PodPolicies,
+)
 from verdicts.vocabulary import Outcome
 
 OWN, OTHER = "x.svc.cluster.local", "y.svc.cluster.local"
@@ -18,12 +24,18 @@ def lookup(name: str, *addresses: str) -> Lookup:
     return Lookup(name=name, tries=(LookupTry(detail="no answer"), made))
 
 
-def names(short: Lookup, *, platform: str = "linux", full: Lookup | None = None) -> PartialNames:
+def names(*short: Lookup, platform: str = "linux", full: Lookup | None = None) -> PartialNames:
     return PartialNames(
         pod="probe",
         platform=platform,
-        full=full or lookup("alone.x.svc.cluster.local.", "10.96.0.1"),
-        names=(PartialName(form="service.namespace", wanted="10.96.0.1", lookup=short),),
+        containers=tuple(
+            ContainerPartials(
+                container=container,
+                full=full or lookup("alone.x.svc.cluster.local.", "10.96.0.1"),
+                names=(PartialName(form="service.namespace", wanted="10.96.0.1", lookup=each),),
+            )
+            for container, each in zip("abc", short, strict=False)
+        ),
     )
 
 
@@ -35,6 +47,8 @@ GOOD, BAD = lookup("alone.x", "10.96.0.1"), lookup("alone.x")
     [
         (names(GOOD), Outcome.PASS, "pass"),
         (names(BAD), Outcome.FAIL, "not-completed"),
+        (names(GOOD, BAD, GOOD), Outcome.FAIL, "not-completed"),
+        (names(), Outcome.INCONCLUSIVE, "nothing-asked"),
         (names(lookup("alone.x", "198.51.100.1")), Outcome.FAIL, "not-completed"),
         (names(BAD, platform="windows-1709"), Outcome.NOT_APPLICABLE, "reported"),
         (names(GOOD, platform="windows-1709"), Outcome.NOT_APPLICABLE, "reported"),
@@ -57,6 +71,12 @@ def test_what_is_only_told_says_which_form_was_completed() -> None:
     found = partial_names_are_completed(names(GOOD, platform="windows-1709"))
 
     assert found.facts == {"completed": {"service.namespace": True}}
+
+
+def test_a_form_that_one_container_does_not_complete_is_told_with_it() -> None:
+    found = partial_names_are_completed(names(GOOD, BAD, BAD))
+
+    assert found.seen == "service.namespace: not found in b"
 
 
 def searches(*suffixes: str, found: Lookup | None = None) -> OwnSettings:

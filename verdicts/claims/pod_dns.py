@@ -7,29 +7,43 @@ https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#dns-win
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from verdicts.findings import Finding
 from verdicts.observations.dns import Lookup
 from verdicts.observations.pod_dns import OwnSettings, PartialNames, PodPolicies
 
+if TYPE_CHECKING:
+    from pydantic import JsonValue
+
 
 def partial_names_are_completed(seen: PartialNames) -> Finding:
-    """`service.namespace` and `service.namespace.svc` lead to the Service. Code: `not-completed`."""
-    if not _addresses(seen.full):
+    """`service.namespace` and `service.namespace.svc` lead to the Service, in every container.
+
+    Code: `not-completed`.
+    """
+    if not seen.containers:
+        return Finding.inconclusive("nothing-asked", f"no container of {seen.pod} was asked")
+    silent = next((each for each in seen.containers if not _addresses(each.full)), None)
+    if silent is not None:
         return Finding.inconclusive(
-            "no-full-name", f"{seen.full.name} does not resolve in {seen.pod} either"
+            "no-full-name",
+            f"{silent.full.name} does not resolve in {seen.pod}/{silent.container} either",
         )
-    found = {each.form: each.wanted in _addresses(each.lookup) for each in seen.names}
-    told = ", ".join(
-        f"{each.form}: {'yes' if found[each.form] else _yielded(each.lookup)}"
-        for each in seen.names
-    )
+    forms: dict[str, str] = {}
+    for container in seen.containers:
+        for each in container.names:
+            if each.wanted in _addresses(each.lookup):
+                forms.setdefault(each.form, "")
+            elif not forms.get(each.form):
+                forms[each.form] = f"{_yielded(each.lookup)} in {container.container}"
+    told = ", ".join(f"{form}: {wrong or 'yes'}" for form, wrong in forms.items())
+    completed: dict[str, JsonValue] = {form: not wrong for form, wrong in forms.items()}
     if seen.platform != "linux":
-        return Finding.not_applicable("reported", told, completed={**found})
-    missed = [each for each in seen.names if not found[each.form]]
-    if missed:
-        return Finding.failed("not-completed", told, completed={**found})
-    return Finding.passed(told, completed={**found})
+        return Finding.not_applicable("reported", told, completed=completed)
+    if any(forms.values()):
+        return Finding.failed("not-completed", told, completed=completed)
+    return Finding.passed(told, completed=completed)
 
 
 def pods_have_the_settings_they_ask_for(seen: PodPolicies) -> Finding:

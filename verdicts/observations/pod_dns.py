@@ -12,13 +12,20 @@ class PartialName(Frozen):
     lookup: Lookup
 
 
+class ContainerPartials(Frozen):
+    """Partial names as one container's resolver takes them; `full` is the control."""
+
+    container: str
+    full: Lookup
+    names: tuple[PartialName, ...]
+
+
 class PartialNames(Frozen):
-    """Partial names as the probe pod's resolver takes them; `full` is the control."""
+    """Partial names in every container of the probe pod."""
 
     pod: str
     platform: str
-    full: Lookup
-    names: tuple[PartialName, ...]
+    containers: tuple[ContainerPartials, ...]
 
 
 class OwnSettings(Frozen):
