@@ -36,6 +36,7 @@ from verdicts.exit_rule import exit_code, harness_broke
 from verdicts.fold import fold
 from verdicts.inventory import Inventory, JudgedNode, Policy
 from verdicts.report import Provenance, Report
+from verdicts.timings import timings
 from verdicts.vocabulary import Level
 
 INVENTORY_FILE: Final = "inventory.json"
@@ -171,6 +172,7 @@ class Run:
                 catalogue=catalogue,
                 evidence=evidence,
                 directions=directions(inventory, evidence),
+                timings=timings(inventory, evidence),
             )
             path = self.directory / REPORT_FILE
             write_value(path, self.report)

@@ -16,6 +16,7 @@ from reports.matrix import (
     notable,
 )
 from reports.text import block, one_line, web_address
+from reports.timings import Timings, timings
 from verdicts.checks import Check
 from verdicts.directions import Direction
 from verdicts.evidence import Evidence
@@ -49,6 +50,7 @@ class View(TypedDict):
     targets: tuple[str, ...]
     closed: tuple[Direction, ...]
     ruled_out: tuple[RuledOut, ...]
+    timings: Timings | None
 
 
 def view(report: Report) -> View:
@@ -71,6 +73,7 @@ def view(report: Report) -> View:
         targets=tuple(directions.HEADINGS.values()),
         closed=directions.closed(report),
         ruled_out=directions.ruled_out(report),
+        timings=timings(report),
     )
 
 

@@ -10,6 +10,7 @@ from verdicts.directions import Direction
 from verdicts.evidence import Evidence
 from verdicts.findings import Finding
 from verdicts.inventory import Inventory
+from verdicts.timings import Timing
 from verdicts.vocabulary import Agreement, Feature, Frozen, Mode, Origin, Outcome, Verdict, Weight
 
 
@@ -84,3 +85,5 @@ class Report(Frozen):
     evidence: tuple[Evidence, ...] = ()
     directions: tuple[Direction, ...] = ()
     """The direction matrix; empty where the run asked no more than the core."""
+    timings: tuple[Timing, ...] = ()
+    """How soon traffic followed each change; empty where the run asked no more than the core."""
