@@ -97,7 +97,7 @@ class FlowNetwork(FakeCluster):
             spec = service["spec"]
             assert isinstance(spec, dict)
             ports = [port.get("nodePort") for port in spec["ports"]]  # type: ignore[union-attr]  # as stored
-            if host.startswith(f"{name}.") or spec["clusterIP"] == host or port in ports:
+            if f"{host}.".startswith(f"{name}.") or spec["clusterIP"] == host or port in ports:
                 return self._backend(name, spec, client)
         return None
 

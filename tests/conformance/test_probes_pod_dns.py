@@ -42,7 +42,7 @@ class Resolving(FlowNetwork):
         command = parse_qs(parts.query)["cmd"][0]
         servers, search = self._settings(pod)
         if "nslookup" in command:
-            name = command.split()[-5]
+            name = command.split()[-6]
             return Answer(200, json.dumps({"output": self._nslookup(name)}))
         found = NAMES.search(command)
         assert found is not None
