@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from conformance.batches import at_once
 from conformance.handles import Container, NodeUnderTest, Pod
 from conformance.objects import ApiPod, JsonObject, read
+from conformance.probes.compartment import LOOPBACK
 from conformance.waiting import eventually
 from verdicts.observations.attempts import Attempts, Failure
 from verdicts.observations.cni import (
@@ -52,19 +53,24 @@ def reachability(node: NodeUnderTest) -> Reachability:
         if client is not backend and here in {client.node, backend.node}
     ]
     visits = at_once(partial(_visit, client, backend) for client, backend in pairs)
-    return Reachability(
+    seen = Reachability(
         node=here,
         pods=tuple(placed(pod) for pod in pods),
         other_nodes=tuple(n.name for n in node.facts.nodes if n.ready and n.name != here),
         visits=tuple(visits),
     )
+    mistaken = {each.backend for each in seen.unknown_answers}
+    own = at_once(
+        partial(_visit, pod, pod, address=LOOPBACK) for pod in pods if pod.name in mistaken
+    )
+    return seen.model_copy(update={"own": tuple(own)})
 
 
-def _visit(client: Pod, backend: Pod) -> Visit:
+def _visit(client: Pod, backend: Pod, *, address: str | None = None) -> Visit:
     return Visit(
         client=client.name,
         backend=backend.name,
-        attempts=client.first.dial(backend.ip, backend.first.http_port),
+        attempts=client.first.dial(address or backend.ip, backend.first.http_port),
     )
 
 

@@ -58,7 +58,8 @@ REFUSED = "dial tcp: connect: connection refused"
 class Fabric:
     """Pods on four nodes; the transport of all, and the API that deletes one.
 
-    `evidence` are the nodes with evidence pods (others are merely not ready where `is_late`), `capturing` those of them with tcpdump.
+    `evidence` are the nodes with evidence pods (others are merely not ready where `is_late`),
+    `capturing` those of them with tcpdump.
     """
 
     bears: str = MACS["win-a"]
@@ -69,6 +70,8 @@ class Fabric:
     is_late: bool = False
     capturing: frozenset[str] = frozenset({"linux-a", "linux-b"})
     unreached: frozenset[tuple[str, str]] = frozenset()
+    says: dict[str, str] = field(default_factory=dict)
+    """What a pod's server says instead of its name."""
     ghost: bool = False
     book: str = ""
     """Addresses that the node's book has as given away once the doomed pod is gone; none: no book."""
@@ -143,13 +146,15 @@ class Fabric:
         if request == "healthz":
             return HttpAnswer(self.health, "")
         query = {key: value[0] for key, value in parse_qs(urlsplit(request).query).items()}
-        name = self.alive.get(query["host"], "")
+        at_home = query["host"] == "127.0.0.1"
+        name = container.pod.name if at_home else self.alive.get(query["host"], "")
         listens = name and self.pods[name].first.http_port == int(query["port"])
         if (container.pod.name, name) in self.unreached or not listens:
             return HttpAnswer(200, json.dumps({"errors": [REFUSED]}))
         self.talked.append(query["host"])
         self.captured.set()
-        return HttpAnswer(200, json.dumps({"responses": [name]}))
+        says = self.says.get(name, name)
+        return HttpAnswer(200, json.dumps({"responses": [says]}))
 
     def shell(self, container: Container, command: str, *, timeout: float) -> ShellAnswer:
         assert timeout > 0
@@ -305,6 +310,13 @@ def test_a_pair_that_is_cut_off_is_seen() -> None:
 
     assert finding.code == "unreached"
     assert finding.facts["unreached"] == ["peer-l to quiet"]
+
+
+def test_a_server_that_says_nonsense_to_all_is_no_other_pod() -> None:
+    observation = paths.reachability(Fabric(says={"peer-b": "<html>"}).node())
+
+    assert [visit.backend for visit in observation.own] == ["peer-b"]
+    assert every_pod_reaches_every_other(observation).code == "mistaken-server"
 
 
 def test_the_dead_are_asked_after_their_kubelet_has_ended_them() -> None:

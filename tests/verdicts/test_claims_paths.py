@@ -43,6 +43,7 @@ def reachability(
     *,
     names: tuple[str, ...] = tuple(NODES),
     other_nodes: tuple[str, ...] = ("node-b",),
+    own: dict[str, str | Reply] | None = None,
 ) -> Reachability:
     """All pairs with an end on node-a answer truly, but for those changed; None: not asked."""
     answers: dict[tuple[str, str], str | Reply | None] = {
@@ -63,6 +64,10 @@ def reachability(
             Visit(client=client, backend=backend, attempts=attempts(answer))
             for (client, backend), answer in answers.items()
             if answer is not None
+        ),
+        own=tuple(
+            Visit(client=pod, backend=pod, attempts=attempts(answer, "127.0.0.1"))
+            for pod, answer in (own or {}).items()
         ),
     )
 
@@ -87,10 +92,50 @@ def reachability(
             id="somebody-else-answers",
         ),
         pytest.param(
-            reachability({("a0", "a1"): "stranger", ("a0", "b0"): Reply.TIMED_OUT}),
+            reachability(
+                {("a0", "a1"): "stranger", ("a0", "b0"): Reply.TIMED_OUT}, own={"a1": "a1"}
+            ),
             Outcome.FAIL,
             "other-identity",
             id="a-stranger-outweighs-a-loss",
+        ),
+        pytest.param(
+            reachability({("a0", "a1"): "garbage"}, own={"a1": "garbage"}),
+            Outcome.INCONCLUSIVE,
+            "mistaken-server",
+            id="a-server-that-does-not-know-its-name",
+        ),
+        pytest.param(
+            reachability({("a0", "a1"): "garbage"}, own={"a1": Reply.REFUSED}),
+            Outcome.INCONCLUSIVE,
+            "mistaken-server",
+            id="a-server-that-does-not-answer-itself",
+        ),
+        pytest.param(
+            reachability({("a0", "a1"): "garbage"}),
+            Outcome.INCONCLUSIVE,
+            "mistaken-server",
+            id="a-server-that-was-not-asked-by-itself",
+        ),
+        pytest.param(
+            reachability({("a0", "a1"): "garbage", ("a0", "b0"): "b1"}, own={"a1": "garbage"}),
+            Outcome.FAIL,
+            "other-identity",
+            id="another-pod-outweighs-a-mistaken-server",
+        ),
+        pytest.param(
+            reachability({("a0", "a1"): "garbage", ("b0", "a1"): "a0"}, own={"a1": "garbage"}),
+            Outcome.FAIL,
+            "other-identity",
+            id="another-pod-answers-for-a-mistaken-server",
+        ),
+        pytest.param(
+            reachability(
+                {("a0", "a1"): "garbage", ("a0", "b0"): Reply.TIMED_OUT}, own={"a1": "garbage"}
+            ),
+            Outcome.FAIL,
+            "unreached",
+            id="a-loss-outweighs-a-mistaken-server",
         ),
         pytest.param(
             reachability({("a0", "b1"): None}),

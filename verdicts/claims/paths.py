@@ -12,6 +12,7 @@ from verdicts.observations.cni import (
     PodToNode,
     Reachability,
     ReadinessProbe,
+    Visit,
 )
 from verdicts.vocabulary import Reply
 
@@ -19,9 +20,11 @@ from verdicts.vocabulary import Reply
 def every_pod_reaches_every_other(observation: Reachability) -> Finding:
     """Every pod reaches every other at its pod IP, both ways, on the same and on other nodes.
 
-    Who answered is told by its hostname, which is the pod's name. Codes: `other-identity`,
-    `unreached`. Inconclusive: `too-few-pairs`, where an ordered pair with an end on the judged
-    node was not asked, or no pair spans two nodes though the cluster has others.
+    Who answered is told by its hostname, which is the pod's name. Codes: `other-identity` (another
+    of the pods, or somebody of whose name the pod itself knows nothing), `unreached`.
+    Inconclusive: `too-few-pairs`, where an ordered pair with an end on the judged node was not
+    asked, or no pair spans two nodes though the cluster has others; `mistaken-server`, where a pod
+    does not answer with its name to itself either.
 
     Facts: `pods`, `pairs` (counts), `nodes`.
     Source: https://kubernetes.io/docs/concepts/services-networking/#the-kubernetes-network-model
@@ -29,13 +32,14 @@ def every_pod_reaches_every_other(observation: Reachability) -> Finding:
     asked = {(visit.client, visit.backend) for visit in observation.visits}
     nodes = sorted({pod.node for pod in observation.pods})
     facts = _reach_facts(observation, asked)
+    mistaken = _mistaken(observation)
     for visit in observation.visits:
-        strangers = set(visit.attempts.answers) - {visit.backend}
-        if strangers:
+        strangers = _strangers(visit)
+        if strangers and not (visit.backend in mistaken and visit in observation.unknown_answers):
             return Finding.failed(
                 "other-identity",
                 f"{visit.client} asks {visit.attempts.address} of {visit.backend}, and "
-                f"{', '.join(sorted(strangers))} answers",
+                f"{', '.join(strangers)} answers",
                 **facts,
             )
     unreached = [visit for visit in observation.visits if not visit.attempts.answers]
@@ -45,6 +49,12 @@ def every_pod_reaches_every_other(observation: Reachability) -> Finding:
             f"{len(unreached)} of {len(asked)} ordered pairs do not answer, first "
             f"{unreached[0].client} to {unreached[0].backend}: {_why(unreached[0].attempts)}",
             unreached=[f"{visit.client} to {visit.backend}" for visit in unreached[:20]],
+            **facts,
+        )
+    if mistaken:
+        return Finding.inconclusive(
+            "mistaken-server",
+            f"{', '.join(mistaken)} does not answer to itself with its own name either",
             **facts,
         )
     missing = _pairs_wanted(observation) - asked
@@ -178,6 +188,18 @@ CLAIMS: Mapping[str, Callable[..., Finding]] = {
         a_pod_reaches_its_node,
     )
 }
+
+
+def _strangers(visit: Visit) -> list[str]:
+    return sorted(set(visit.attempts.answers) - {visit.backend})
+
+
+def _mistaken(observation: Reachability) -> list[str]:
+    """Return the pods that answered with an unknown name, and were not seen to know their own."""
+    sure = {
+        each.backend for each in observation.own if set(each.attempts.answers) == {each.backend}
+    }
+    return sorted({each.backend for each in observation.unknown_answers} - sure)
 
 
 def _pairs_wanted(observation: Reachability) -> set[tuple[str, str]]:

@@ -34,13 +34,21 @@ class Visit(Frozen):
 class Reachability(Frozen):
     """Visits between every ordered pair of `pods` that has an end on the judged node.
 
-    `other_nodes` are the cluster's other ready nodes, whether or not pods of ours run there.
+    `own` are visits of pods to themselves on loopback, made only where one was answered with a
+    name that none of the pods has. `other_nodes` are the cluster's other ready nodes, whether or not pods of ours run there.
     """
 
     node: str
     pods: tuple[PlacedPod, ...]
     other_nodes: tuple[str, ...]
     visits: tuple[Visit, ...]
+    own: tuple[Visit, ...] = ()
+
+    @property
+    def unknown_answers(self) -> tuple[Visit, ...]:
+        """The visits that were answered with a name that none of the pods has."""
+        names = {pod.pod for pod in self.pods}
+        return tuple(each for each in self.visits if set(each.attempts.answers) - names)
 
 
 class DeadAddress(Frozen):
