@@ -1,15 +1,17 @@
 """Creates a fleet at once and removes it again; waits for its removal only."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
+from types import MappingProxyType
 
 from conformance import manifests, timeouts
 from conformance.batches import at_once
 from conformance.cluster import Cluster
 from conformance.errors import Forbidden, NotReadyError
-from conformance.objects import ApiService, read
-from conformance.plan import FleetPlan, PlannedPod, PlannedService, Role
+from conformance.kinds import path_of
+from conformance.objects import ApiService, JsonObject, read
+from conformance.plan import FleetPlan, PlannedPod, Role
 from conformance.waiting import Clock, eventually
 from verdicts.vocabulary import Frozen
 
@@ -36,18 +38,20 @@ def _nothing() -> None:
     """Claim nothing: the fleet is nobody's."""
 
 
-def deploy(
+def deploy(  # noqa: PLR0913  # what is wanted, whose it is, and what is there of it
     cluster: Cluster,
     plan: FleetPlan,
     *,
     fingerprint: str,
     kept: bool,
     claim: Callable[[], None] = _nothing,
+    standing: Mapping[str, JsonObject] = MappingProxyType({}),
 ) -> Deployment:
     """Create everything that is planned, in parallel, and wait for none of it.
 
     `claim` is called once the namespaces are there and before anything is in them. Objects that
-    exist already stay as they are. Evidence pods may be denied; whatever else is
+    exist already stay as they are; those that are `standing`, by their paths, are known to, and
+    are not asked for. Evidence pods may be denied; whatever else is
     refused is an error, and the caller removes what was made until then.
 
     Raises:
@@ -58,8 +62,16 @@ def deploy(
     at_once(partial(cluster.create, manifest) for manifest in namespaces)
     claim()
     at_once(partial(cluster.create, manifest) for manifest in manifests.accounts(plan))
-    addresses = at_once(partial(_create_service, cluster, s, plan.run_id) for s in plan.services)
-    denials = at_once(partial(_create_pod, cluster, pod, plan.run_id) for pod in plan.pods)
+    addresses = at_once(
+        partial(_create_service, cluster, manifests.service(planned, run_id=plan.run_id), standing)
+        for planned in plan.services
+    )
+    missing = [
+        pod
+        for pod in plan.pods
+        if f"/api/v1/namespaces/{pod.namespace}/pods/{pod.name}" not in standing
+    ]
+    denials = at_once(partial(_create_pod, cluster, pod, plan.run_id) for pod in missing)
     return Deployment(
         plan=plan,
         created=created,
@@ -71,9 +83,11 @@ def deploy(
     )
 
 
-def _create_service(cluster: Cluster, planned: PlannedService, run_id: str) -> ServiceAddress:
-    created = cluster.create(manifests.service(planned, run_id=run_id))
-    spec = read(ApiService, created).spec
+def _create_service(
+    cluster: Cluster, manifest: JsonObject, standing: Mapping[str, JsonObject]
+) -> ServiceAddress:
+    found = standing.get(path_of(manifest)) or cluster.create(manifest)
+    spec = read(ApiService, found).spec
     return ServiceAddress(
         cluster_ip=spec.cluster_ip,
         node_port=next((port.node_port for port in spec.ports if port.node_port), None),

@@ -28,6 +28,7 @@ def add_options(parser: pytest.Parser) -> None:
         "--require-platform": "a platform without which the run ends with 2",
         "--feature": "ask only the checks of this row",
         "--node": "ask only this one of the nodes that would be judged",
+        "--check": "ask this check, extended or not, and of the others only those of its row",
     }.items():
         group.addoption(name, action="append", default=[], help=f"{meaning}; repeatable")
     for name, meaning in {
@@ -52,6 +53,7 @@ def settings_of(config: pytest.Config) -> RunSettings:
         require_platform=option("--require-platform"),
         feature=option("--feature"),
         node=option("--node"),
+        check=option("--check"),
         profile=option("--profile") or RunProfile.CORE,
         patience=option("--patience") or Profile.FIELD,
         reuse_fleet=option("--reuse-fleet"),

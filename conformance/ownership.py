@@ -11,6 +11,7 @@ from conformance.dead_fleets import DeadFleets, LeaseWatch
 from conformance.deployment import Deployment, deploy, remove
 from conformance.errors import ClusterError, HarnessError
 from conformance.leases import FoundFleet, Heartbeat, LeaseTaken, find_fleets
+from conformance.objects import JsonObject
 from conformance.plan import FleetPlan
 from conformance.planning import plan_fleet
 from conformance.reuse import fingerprint_of, revive
@@ -49,7 +50,7 @@ class FleetOwner:
             ClusterError: the API server refused an object; `give_up` removes what was made.
         """
 
-        def plan_of(run_id: str) -> FleetPlan:
+        def plan_of(run_id: str, *, extended: bool = extended) -> FleetPlan:
             return plan_fleet(
                 inventory, run_id=run_id, agnhost=agnhost, capture=capture, extended=extended
             )
@@ -63,13 +64,19 @@ class FleetOwner:
         )
         plan = plan_of(new_run_id())
         fingerprint = fingerprint_of(plan)
+        standing = dict[str, JsonObject]()
         if self._reuses:
-            alike = [f for f in others if f.kept and f.fingerprint == fingerprint]
+            # A fleet that has what extended checks need will do for others.
+            fitting = {
+                fingerprint_of(plan_of(plan.run_id, extended=each)): each
+                for each in {extended, True}
+            }
+            alike = [f for f in others if f.kept and f.fingerprint in fitting]
             # Those that were given up come first: nothing is waited for there.
             for fleet in sorted(alike, key=_is_held):
-                if self._claims(fleet, plan_of(fleet.run_id)):
-                    plan = plan_of(fleet.run_id)
-                    revive(self._cluster, plan)
+                found = plan_of(fleet.run_id, extended=fitting[fleet.fingerprint])
+                if self._claims(fleet, found):
+                    plan, standing = found, revive(self._cluster, found)
                     break
         # From here on there is something to remove.
         self.deployment = Deployment(plan=plan, created=datetime.now(UTC), services={})
@@ -79,6 +86,7 @@ class FleetOwner:
             fingerprint=fingerprint,
             kept=self._keeps,
             claim=partial(self._hold, plan),
+            standing=standing,
         )
         self.notes.extend(plan.left_out)
         if self.deployment.denied:

@@ -2,10 +2,11 @@
 
 import hashlib
 from functools import partial
+from itertools import chain
 
 from conformance.batches import at_once
 from conformance.cluster import Cluster
-from conformance.objects import ApiPod, read
+from conformance.objects import ApiPod, ApiService, JsonObject, Metadata, read
 from conformance.plan import RUN_LABEL, FleetPlan
 
 
@@ -15,29 +16,38 @@ def fingerprint_of(plan: FleetPlan) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def revive(cluster: Cluster, plan: FleetPlan) -> None:
+def revive(cluster: Cluster, plan: FleetPlan) -> dict[str, JsonObject]:
     """Remove the pods of a kept fleet that have ended, so that they are made again.
 
     So are those of which a container was started again: a kubelet waits longer each time (10 s,
     20 s, ... up to 5 min), for as long as it is the same pod
     (https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy).
 
+    Returns the pods and Services that stay, by their paths.
+
     Raises:
-        ClusterError: pods cannot be listed or removed.
+        ClusterError: they cannot be listed, or pods not be removed.
     """
-    pods = [
-        read(ApiPod, item)
+    selector = f"{RUN_LABEL}={plan.run_id}"
+    listed = at_once(
+        partial(cluster.list, f"/api/v1/namespaces/{namespace}/{kind}", selector=selector)
+        for kind in ("pods", "services")
         for namespace in plan.namespaces
-        for item in cluster.list(
-            f"/api/v1/namespaces/{namespace}/pods", selector=f"{RUN_LABEL}={plan.run_id}"
-        )
-    ]
-    at_once(
-        partial(
-            cluster.delete,
-            f"/api/v1/namespaces/{pod.metadata.namespace}/pods/{pod.metadata.name}",
-            grace=0,
-        )
-        for pod in pods
-        if pod.has_ended or any(each.restart_count for each in pod.status.container_statuses)
     )
+    count = len(plan.namespaces)
+    stays, ended = dict[str, JsonObject](), list[str]()
+    for item in chain(*listed[:count]):
+        pod = read(ApiPod, item)
+        path = _path("pods", pod.metadata)
+        if pod.has_ended or any(each.restart_count for each in pod.status.container_statuses):
+            ended.append(path)
+        elif pod.metadata.deletion_timestamp is None:
+            stays[path] = item
+    for item in chain(*listed[count:]):
+        stays[_path("services", read(ApiService, item).metadata)] = item
+    at_once(partial(cluster.delete, path, grace=0) for path in ended)
+    return stays
+
+
+def _path(kind: str, found: Metadata) -> str:
+    return f"/api/v1/namespaces/{found.namespace}/{kind}/{found.name}"

@@ -37,7 +37,6 @@ from verdicts.fold import fold
 from verdicts.inventory import Inventory, JudgedNode, Policy
 from verdicts.report import Provenance, Report
 from verdicts.timings import timings
-from verdicts.vocabulary import Level
 
 INVENTORY_FILE: Final = "inventory.json"
 FLEET_FILE: Final = "fleet.json"
@@ -111,6 +110,7 @@ class Run:
             f"--kubeconfig={self.settings.kubeconfig}",
             *(f"--feature={feature}" for feature in self.settings.features),
             *(f"--node={name}" for name in self.settings.nodes),
+            *(f"--check={name}" for name in self.settings.checks),
             f"--profile={self.settings.profile}",
             f"--patience={self.settings.patience}",
         ]
@@ -287,7 +287,7 @@ class Run:
                 self.inventory,
                 agnhost=self.settings.agnhost_image or facts.images.agnhost or AGNHOST_IMAGE,
                 capture=self.settings.capture_image or facts.images.capture,
-                extended=self.settings.profile.asks(Level.EXTENDED),
+                extended=self.settings.needs_extended_fleet,
             )
             write_value(self.directory / FLEET_FILE, deployment)
 

@@ -3,7 +3,7 @@
 import os
 import signal
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -145,13 +145,14 @@ class RunSession:
             )
         try:
             catalogue = catalogue_of(getattr(item, "function", None) for item in checks)
+            self._expect_named(catalogue)
         except UsageError as error:
             raise pytest.UsageError(str(error)) from error
-        wanted = frozenset(self._config.getoption("--feature"))
+        asked = self._asked(catalogue)
         if self._directory is not None:
-            asked = tuple(each for each in catalogue if self._asks(each, wanted))
             write_value(self._directory / CATALOGUE_FILE, Catalogue(checks=asked))
-        left_out = [item for item in checks if not self._is_asked(item, wanted)]
+        ids = {each.id for each in asked}
+        left_out = [item for item in checks if not _is_asked(item, ids)]
         if left_out:
             self._config.hook.pytest_deselected(items=left_out)
             items[:] = [item for item in items if item not in left_out]
@@ -179,14 +180,28 @@ class RunSession:
         finally:
             self._run.close()
 
-    def _is_asked(self, item: pytest.Item, features: Collection[str]) -> bool:
-        declared = declared_of(item)
-        assert declared is not None
-        return _node_id(item) is not None and self._asks(declared.check, features)
+    def _expect_named(self, catalogue: Sequence[Check]) -> None:
+        for name in self._config.getoption("--check"):
+            if name not in {each.id for each in catalogue}:
+                raise UsageError(f"--check {name}: no suite that was named has such a check")
 
-    def _asks(self, check: Check, features: Collection[str]) -> bool:
+    def _asked(self, catalogue: Sequence[Check]) -> tuple[Check, ...]:
+        """Return the checks that are asked: of the rows in question, by profile or by name.
+
+        A check that is named brings its row along, because a cell is what all of a row makes it.
+        """
         profile = known_run_profile(self._config.getoption("--profile") or RunProfile.CORE)
-        return profile.asks(check.level) and (not features or check.feature in features)
+        named = frozenset(self._config.getoption("--check"))
+        rows = {
+            *self._config.getoption("--feature"),
+            *(each.feature for each in catalogue if each.id in named),
+        }
+        return tuple(
+            each
+            for each in catalogue
+            if (not rows or each.feature in rows)
+            and (profile.asks(each.level) or each.id in named)
+        )
 
     @property
     def _patience(self) -> Patience:
@@ -201,6 +216,12 @@ class RunSession:
 def declared_of(item: pytest.Item) -> Declared | None:
     """Return what the item's test declares; None for one that is no check."""
     return declared_by(getattr(item, "function", None))
+
+
+def _is_asked(item: pytest.Item, ids: Collection[str]) -> bool:
+    declared = declared_of(item)
+    assert declared is not None
+    return _node_id(item) is not None and declared.check.id in ids
 
 
 def _row(item: pytest.Item) -> int:

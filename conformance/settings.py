@@ -12,7 +12,7 @@ from conformance.errors import UsageError
 from conformance.journal import JOURNAL_FILE
 from conformance.platforms import PLATFORMS
 from conformance.timeouts import Profile
-from verdicts.vocabulary import Feature, Frozen, RunProfile
+from verdicts.vocabulary import Feature, Frozen, Level, RunProfile
 
 AGNHOST_IMAGE = "registry.k8s.io/e2e-test-images/agnhost:2.66.1"
 """The image of Kubernetes 1.37's own tests (test/utils/image/manifest.go)."""
@@ -55,6 +55,8 @@ class RunSettings(Frozen):
     features: tuple[Feature, ...] = ()
     nodes: tuple[str, ...] = ()
     """Names of the judged nodes that are asked; empty for all of them."""
+    checks: tuple[str, ...] = ()
+    """Ids of checks that are asked whatever the profile, with the rest of their rows."""
     profile: RunProfile = RunProfile.CORE
     """How much is asked."""
     patience: Profile = Profile.FIELD
@@ -77,6 +79,7 @@ class RunSettings(Frozen):
         require_platform: Iterable[str] = (),
         feature: Iterable[str] = (),
         node: Iterable[str] = (),
+        check: Iterable[str] = (),
         profile: str = RunProfile.CORE,
         patience: str = Profile.FIELD,
         reuse_fleet: bool = False,
@@ -107,6 +110,7 @@ class RunSettings(Frozen):
             ),
             features=tuple(_known_feature(name) for name in feature),
             nodes=tuple(dict.fromkeys(node)),
+            checks=tuple(dict.fromkeys(check)),
             profile=known_run_profile(profile),
             patience=_known_profile(patience),
             reuse_fleet=reuse_fleet,
@@ -121,6 +125,11 @@ class RunSettings(Frozen):
     def is_kept(self) -> bool:
         """The fleet stays when the run ends."""
         return self.keep or self.reuse_fleet
+
+    @property
+    def needs_extended_fleet(self) -> bool:
+        """The fleet needs what extended checks ask; a check that is named may be one of them."""
+        return self.profile.asks(Level.EXTENDED) or bool(self.checks)
 
     def run_directory(self) -> Path:
         """Return where this run's files go: `out`, else `$ARTIFACTS`, else `out/<time>`.

@@ -32,6 +32,14 @@ AskedNode = Annotated[
     list[str] | None,
     typer.Option(metavar="NAME", help="Ask only this one of the judged nodes; repeatable."),
 ]
+AskedCheck = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="ID",
+        help="Ask this check whatever the profile, and of the others only those of its row; "
+        "repeatable.",
+    ),
+]
 RunProfile = Annotated[
     str,
     typer.Option(
@@ -67,6 +75,7 @@ def run(  # noqa: PLR0913  # one parameter an option, by keyword only
     require_platform: RequirePlatform = None,
     feature: Feature = None,
     node: AskedNode = None,
+    check: AskedCheck = None,
     profile: RunProfile = "core",
     patience: Patience = "field",
     reuse_fleet: Annotated[
@@ -89,7 +98,9 @@ def run(  # noqa: PLR0913  # one parameter an option, by keyword only
     with told():
         from conformance.settings import RunSettings
         from netparity.conducting import conduct
+        from netparity.declared import expect_declared
 
+        expect_declared(check or ())
         settings = RunSettings.parsed(
             kubeconfig=kubeconfig,
             context=context,
@@ -98,6 +109,7 @@ def run(  # noqa: PLR0913  # one parameter an option, by keyword only
             require_platform=require_platform or (),
             feature=feature or (),
             node=node or (),
+            check=check or (),
             profile=profile,
             patience=patience,
             reuse_fleet=reuse_fleet,

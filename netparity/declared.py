@@ -2,10 +2,13 @@
 
 import importlib
 import pkgutil
+from collections.abc import Iterable
+from difflib import get_close_matches
 from types import ModuleType
 
 import suites
 from conformance.catalogue import catalogue_of
+from conformance.errors import UsageError
 from verdicts.checks import Check
 
 
@@ -16,6 +19,23 @@ def declared_checks() -> tuple[Check, ...]:
         UsageError: two tests declare the same id.
     """
     return catalogue_of(thing for module in suite_modules() for thing in vars(module).values())
+
+
+def expect_declared(names: Iterable[str]) -> None:
+    """See that there are checks of these ids.
+
+    Raises:
+        UsageError: there is none of one of them.
+    """
+    named = tuple(names)
+    known = [check.id for check in declared_checks()] if named else []
+    for name in named:
+        if name not in known:
+            near = get_close_matches(name, known)
+            hint = f"did you mean {' or '.join(near)}? " if near else ""
+            raise UsageError(
+                f"--check {name}: no such check; {hint}`netparity cases` lists them all"
+            )
 
 
 def suite_modules() -> tuple[ModuleType, ...]:

@@ -135,7 +135,25 @@ def test_pods_that_ended_in_a_kept_fleet_are_made_again(name: str, status: JsonO
     path = f"/api/v1/namespaces/netparity-r1/pods/{name}"
     cluster.patch(path, {"status": status})
 
-    revive(cluster, plan())
+    standing = revive(cluster, plan())
 
+    assert path not in standing
     assert cluster.find(path) is None
     assert len(cluster.paths("/pods/")) == len(plan().pods) - 1
+
+
+def test_what_stands_of_a_kept_fleet_is_not_asked_for_again() -> None:
+    cluster = FakeCluster()
+    first = deploy(cluster, plan(), fingerprint="f", kept=True)
+    gone = "/api/v1/namespaces/netparity-r1/pods/doomed-linux-kernel-0"
+    cluster.delete(gone)
+    cluster.calls.clear()
+
+    second = deploy(cluster, plan(), fingerprint="f", kept=True, standing=revive(cluster, plan()))
+
+    assert second.services == first.services
+    assert cluster.find(gone) is not None
+    made = [path for verb, path in cluster.calls if verb == "create"]
+    assert [path for path in made if path.endswith(("/pods", "/services"))] == [
+        "/api/v1/namespaces/netparity-r1/pods"
+    ]

@@ -203,6 +203,25 @@ def test_an_extended_check_is_asked_by_the_full_profile_only(
     assert ("at-length" in outcomes(run_directory, "linux-kernel-0")) is (profile == "full")
 
 
+def test_a_check_that_is_named_is_asked_with_its_row(
+    suite: pytest.Pytester, run_directory: Path
+) -> None:
+    suite.makepyfile(test_extended=EXTENDED)
+
+    suite.runpytest_subprocess(*of_run(run_directory), "-k", "linux", "--check=at-length")
+
+    assert outcomes(run_directory, "linux-kernel-0").keys() == EXPECTED.keys() | {"at-length"}
+
+
+def test_a_check_that_no_suite_has_is_a_usage_error(
+    suite: pytest.Pytester, run_directory: Path
+) -> None:
+    result = suite.runpytest_subprocess(*of_run(run_directory), "--check=at-lenght")
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*--check at-lenght: no suite that was named has such a check*"])
+
+
 def test_one_node_can_be_asked_alone(suite: pytest.Pytester, run_directory: Path) -> None:
     suite.runpytest_subprocess(
         *of_run(run_directory), "--node=sample-linux-user", "--patience=lab"

@@ -269,6 +269,30 @@ def test_a_kept_fleet_is_found_again_and_kept(
     assert "the fleet is kept; remove it with: kubectl delete namespace netparity-" in told.text
 
 
+def test_a_kept_fleet_that_has_more_than_is_needed_is_used_again(
+    cluster: FakeCluster, told: Told, tmp_path: Path
+) -> None:
+    first = prepared(cluster, told, tmp_path / "one", reuse_fleet=True, check=["dns-over-tcp"])
+    first.close()
+    before = cluster.paths("netparity")
+    second = prepared(cluster, told, tmp_path / "two", reuse_fleet=True)
+    second.close()
+
+    assert cluster.paths("netparity") == before
+    assert first.owner.deployment is not None
+    assert second.owner.deployment is not None
+    assert second.owner.deployment.plan == first.owner.deployment.plan
+
+
+def test_a_kept_fleet_that_lacks_what_is_needed_is_left_alone(
+    cluster: FakeCluster, told: Told, tmp_path: Path
+) -> None:
+    prepared(cluster, told, tmp_path / "one", reuse_fleet=True).close()
+    prepared(cluster, told, tmp_path / "two", reuse_fleet=True, profile="full").close()
+
+    assert len(find_fleets(cluster)) == 2
+
+
 @pytest.fixture
 def short_leases(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timeouts, "LEASE", 1.0)
