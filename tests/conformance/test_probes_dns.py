@@ -271,6 +271,19 @@ def test_requests_lost_by_a_user_mode_proxy_are_asked_again_and_told() -> None:
     assert kubernetes_is_the_own_namespaces(observation).code == "default-suffix"
 
 
+def test_where_nothing_is_resolved_nothing_is_asked_again() -> None:
+    names = Names(down=True)
+    node = names.node(mode=Mode.USER)
+
+    asked = dns.absolute_short_name(node)
+
+    observation = dns.pod_names(node)
+    assert [len(each.full.tries) for each in observation.containers] == [1, 1, 1]
+    assert asked.service is not None
+    assert len(asked.service.queries) == 1
+    assert full_name_resolves(observation).code == "full-name-unresolved"
+
+
 def test_a_kernel_mode_proxy_gets_no_second_chance() -> None:
     observation = dns.pod_names(Names(lost=1).node(containers="a"))
 

@@ -48,6 +48,12 @@ class ContainerNames(Frozen):
     full: Lookup
     partial: Lookup
 
+    @property
+    def resolves_anything(self) -> bool:
+        """Whether any name was answered with an address, in any try."""
+        looked_up = (self.full, self.kubernetes, self.twin, self.partial)
+        return any(lookup.addresses for lookup in looked_up)
+
 
 class PodNames(Frozen):
     """All containers of a judged pod, and what each Service of those names has as its ClusterIP.
