@@ -49,6 +49,7 @@ class Asker:
     layout: Layout
     folder: Path
     options: Sequence[str] = ()
+    python: str | Path = sys.executable
 
     def ask(
         self,
@@ -56,10 +57,12 @@ class Asker:
         *,
         nodes: Sequence[str] = (),
         features: Sequence[str] = (),
+        checks: Sequence[str] = (),
         during: Callable[[], None] | None = None,
     ) -> Asked:
         """Ask some rows of some of the nodes, all for none; `name` is the run's folder.
 
+        `checks` of these rows are asked besides, extended though they be.
         `during` is called once a first check has ended.
 
         Raises:
@@ -76,6 +79,7 @@ class Asker:
                     *self._command(out),
                     *(f"--node={node}" for node in nodes),
                     *(f"--feature={feature}" for feature in features),
+                    *(f"--check={check}" for check in checks),
                 ],
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -104,7 +108,7 @@ class Asker:
 
     def _command(self, out: Path) -> list[str]:
         return [
-            *(sys.executable, "-m", "netparity", "run"),
+            *(str(self.python), "-m", "netparity", "run"),
             f"--kubeconfig={self.layout.kubeconfig}",
             f"--facts={self.layout.facts}",
             *self.options,

@@ -129,7 +129,11 @@ class Laboratory:
 
     def _ask(self, placement: Placement, *, during: Callable[[], None] | None = None) -> Asked:
         return self.asker.ask(
-            placement.key, nodes=placement.asked, features=placement.features, during=during
+            placement.key,
+            nodes=placement.asked,
+            features=placement.features,
+            checks=placement.checks,
+            during=during,
         )
 
     def _make(self, placement: Placement, seen: _Seen) -> None:

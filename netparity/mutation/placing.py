@@ -60,6 +60,12 @@ class Placement:
         return tuple(_TOUCHED.get(expects.feature, Feature))
 
     @property
+    def checks(self) -> tuple[str, ...]:
+        """The check that must show the fault, which the core may not have."""
+        expects = self.fault.expects
+        return (expects.check,) if isinstance(expects, Turns) else ()
+
+    @property
     def key(self) -> str:
         """The name of the experiment's file and folder."""
         return f"{self.fault.name}@{self.node or 'cluster'}"

@@ -1,6 +1,7 @@
 """One mutation run: a clean run, each fault alone, a clean run again, and what came of them."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -20,6 +21,8 @@ from netparity.mutation.experiments import Laboratory, Trials
 from netparity.mutation.judging import Pair, alarms
 from netparity.mutation.outcomes import Experiment, Judgement, Mutation, Result
 from netparity.mutation.placing import Placement, placements
+from netparity.warm import warm_python
+from verdicts.vocabulary import Feature
 
 SUMMARY: Final = "mutation.json"
 _BY_ONE_FLEET: Final = (f"--patience={Profile.LAB}", "--reuse-fleet")
@@ -51,11 +54,17 @@ class Session:
             Unclean: a fault did not go away.
             LabError: the same, by the lab's own word.
             HarnessError: the cluster refused what a run needs.
+            WarmPythonError: no run can be started.
         """
         began = monotonic()
-        trials = Trials(self.topology, self.layout)
-        asker = Asker(self.layout, self.folder / _RUNS, options=_BY_ONE_FLEET)
-        try:
+        with ExitStack() as open_until_the_end:
+            trials = open_until_the_end.enter_context(closing(Trials(self.topology, self.layout)))
+            asker = Asker(
+                self.layout,
+                self.folder / _RUNS,
+                options=_BY_ONE_FLEET,
+                python=open_until_the_end.enter_context(warm_python()),
+            )
             first = self._clean_run(asker, "clean-first")
             complaints = alarms(first.report, first.exit_code)
             if complaints:
@@ -72,8 +81,6 @@ class Session:
             )
             experiments = tuple(self._tried_out(laboratory))
             last = self._clean_run(asker, "clean-last")
-        finally:
-            trials.close()
         found = Mutation(
             seconds=round(monotonic() - began, 1),
             clean={"first": first.seconds, "last": last.seconds},
@@ -97,7 +104,9 @@ class Session:
         return connect(self.layout.kubeconfig)
 
     def _clean_run(self, asker: Asker, name: str) -> Asked:
-        asked = asker.ask(name)
+        expected = (fault.expects for fault in self.faults)
+        checks = {expects.check for expects in expected if isinstance(expects, Turns)}
+        asked = asker.ask(name, features=tuple(Feature), checks=sorted(checks))
         self.report(f"{name}: exit {asked.exit_code} after {asked.seconds:.1f} s")
         return asked
 

@@ -43,6 +43,7 @@ class Lab:
         self.is_made = False
         self.stands = True
         self.features: tuple[Feature, ...] = ()
+        self.checks: tuple[str, ...] = ()
         self.seen: Findings = {("addresses", "linux-a"): FAILED}
         self.exit_code = 1
         self.layout = Layout(folder)
@@ -88,9 +89,10 @@ class Lab:
         *,
         nodes: tuple[str, ...],
         features: tuple[Feature, ...],
+        checks: tuple[str, ...],
         during: Callable[[], None] | None,
     ) -> Asked:
-        self.features = features
+        self.features, self.checks = features, checks
         self._note(f"ask {', '.join(nodes)}")
         if during is not None:
             during()
@@ -135,6 +137,7 @@ def test_a_fault_is_asked_about_while_it_bites_and_seen_to_be_gone(lab: Lab) -> 
     assert found.judgement.result is Result.CAUGHT, found.judgement.complaints
     assert (found.cell, found.exit_code, found.platform) == ("unsupported", 1, "linux")
     assert lab.features == found.asked == tuple(Feature)
+    assert lab.checks == ("addresses",)
     assert list(found.seconds) == ["make and prove", "run", "clear", "prove it gone"]
 
 

@@ -1,6 +1,7 @@
 """A mutation run begins and ends clean, tells each outcome, and goes on where it was broken off."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,8 @@ class Runs:
         self.fails: dict[str, BaseException] = {}
         self.cluster = FakeCluster()
 
-    def ask(self, name: str) -> Asked:
+    def ask(self, name: str, *, features: Sequence[Feature], checks: Sequence[str]) -> Asked:
+        assert (tuple(features), list(checks)) == (tuple(Feature), ["addresses", "to-come"])
         report = reported(self.seen.get(name))
         plan = plan_fleet(report.inventory, run_id="r1", agnhost="agnhost:1", capture=None)
         code = 1 if name in self.seen else 0
@@ -63,6 +65,7 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> Runs:
     monkeypatch.setattr(Asker, "ask", fake.ask)
     monkeypatch.setattr(Laboratory, "try_out", fake.try_out)
     monkeypatch.setattr(session, "connect", lambda _: fake.cluster)
+    monkeypatch.setattr(session, "warm_python", lambda: nullcontext("python"))
     return fake
 
 

@@ -56,12 +56,21 @@ def test_a_run_asks_the_nodes_with_the_options_it_is_given(
 ) -> None:
     play(monkeypatch, REPORTS.format(given=str(given)) + "sys.exit(1)")
 
-    asked = asker.ask("one", nodes=["linux-a", "win2016"], features=["cni-plugin"])
+    asked = asker.ask(
+        "one",
+        nodes=["linux-a", "win2016"],
+        features=["cni-plugin"],
+        checks=["cni-large-packets"],
+    )
 
     arguments = (asker.folder / "one" / "arguments").read_text().splitlines()
-    assert {"--reuse-fleet", "--node=linux-a", "--node=win2016", "--feature=cni-plugin"} < set(
-        arguments
-    )
+    assert {
+        "--reuse-fleet",
+        "--node=linux-a",
+        "--node=win2016",
+        "--feature=cni-plugin",
+        "--check=cni-large-packets",
+    } < set(arguments)
     assert asked.exit_code == 1
     assert asked.seconds > 0
     assert asked.report == reported()
