@@ -41,7 +41,7 @@ def become(asked: Asked, *, program: str) -> NoReturn:
     os.environ.update(asked.environment)
     sys.executable = program
     # Whose child it is: of whoever started the program that stands for it.
-    os.getppid = lambda: _parent_of(asked.pid)  # type: ignore[method-assign]
+    os.getppid = lambda: _parent_of(asked.pid)
     option, what, *arguments = [word for word in asked.arguments if word != "-u"]
     if option == "-m":
         sys.path[0] = str(Path.cwd())
