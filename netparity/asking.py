@@ -51,18 +51,20 @@ class Asker:
     options: Sequence[str] = ()
     python: str | Path = sys.executable
 
-    def ask(
+    def ask(  # noqa: PLR0913  # the options of one run
         self,
         name: str,
         *,
         nodes: Sequence[str] = (),
         features: Sequence[str] = (),
         checks: Sequence[str] = (),
+        workers: int | None = None,
         during: Callable[[], None] | None = None,
     ) -> Asked:
         """Ask some rows of some of the nodes, all for none; `name` is the run's folder.
 
-        `checks` of these rows are asked besides, extended though they be.
+        `checks` of these rows are asked besides, extended though they be; by `workers` at once, by
+        one a node for none.
         `during` is called once a first check has ended.
 
         Raises:
@@ -80,6 +82,7 @@ class Asker:
                     *(f"--node={node}" for node in nodes),
                     *(f"--feature={feature}" for feature in features),
                     *(f"--check={check}" for check in checks),
+                    *(() if workers is None else (f"--workers={workers}",)),
                 ],
                 stdout=log,
                 stderr=subprocess.STDOUT,

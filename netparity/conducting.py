@@ -47,8 +47,13 @@ def conduct(settings: RunSettings, *, workers: str | None) -> int:
 
 
 def _pytest(run: Run, *, workers: str | None) -> list[str]:
-    """Return the command of the child that asks; one worker a judged node, unless said."""
-    wanted = workers or str(min(len(run.asked), _MOST_WORKERS))
+    """Return the command of the child that asks; one worker a judged node, unless said.
+
+    More workers than nodes ask a node's rows at once.
+    """
+    nodes = len(run.asked)
+    wanted = workers or str(min(nodes, _MOST_WORKERS))
+    by_row = wanted.isdecimal() and int(wanted) > nodes
     return [
         sys.executable,
         "-m",
@@ -59,6 +64,7 @@ def _pytest(run: Run, *, workers: str | None) -> list[str]:
         "conformance.plugin",
         *run.child_arguments,
         *("-n", wanted),
+        *(("--dist", "loadscope") if by_row else ()),
         # Plugins that happen to be installed take seconds to load in each worker.
         *("--disable-plugin-autoload", "-p", "xdist", "-p", "no:cacheprovider"),
         *("--quiet", "--no-header", "--tb=short"),

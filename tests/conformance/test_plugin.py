@@ -255,7 +255,10 @@ def test_two_checks_of_one_id_are_a_usage_error(suite: pytest.Pytester) -> None:
     result.stderr.fnmatch_lines(["*check id answers is declared twice, by test_suite.test_*"])
 
 
-@pytest.mark.parametrize("workers", [(), ("-n", "2"), ("-n", "2", "--dist", "worksteal")])
+@pytest.mark.parametrize(
+    "workers",
+    [(), ("-n", "2"), ("-n", "2", "--dist", "loadscope"), ("-n", "2", "--dist", "worksteal")],
+)
 def test_every_outcome_is_recorded_as_what_it_is(
     suite: pytest.Pytester, run_directory: Path, workers: tuple[str, ...]
 ) -> None:

@@ -90,8 +90,10 @@ class Lab:
         nodes: tuple[str, ...],
         features: tuple[Feature, ...],
         checks: tuple[str, ...],
+        workers: int,
         during: Callable[[], None] | None,
     ) -> Asked:
+        assert workers > len(nodes)
         self.features, self.checks = features, checks
         self._note(f"ask {', '.join(nodes)}")
         if during is not None:

@@ -61,6 +61,7 @@ def test_a_run_asks_the_nodes_with_the_options_it_is_given(
         nodes=["linux-a", "win2016"],
         features=["cni-plugin"],
         checks=["cni-large-packets"],
+        workers=6,
     )
 
     arguments = (asker.folder / "one" / "arguments").read_text().splitlines()
@@ -70,6 +71,7 @@ def test_a_run_asks_the_nodes_with_the_options_it_is_given(
         "--node=win2016",
         "--feature=cni-plugin",
         "--check=cni-large-packets",
+        "--workers=6",
     } < set(arguments)
     assert asked.exit_code == 1
     assert asked.seconds > 0

@@ -176,3 +176,17 @@ def test_one_worker_asks_each_judged_node_unless_said(
     (command,) = commands
     assert command[command.index("-n") + 1] == given
     assert f"--run-dir={run.directory}" in command
+    assert "--dist" not in command
+
+
+@pytest.mark.usefixtures("run")
+def test_more_workers_than_nodes_ask_the_rows_of_a_node_at_once(
+    settings: RunSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commands: list[list[str]] = []
+    monkeypatch.setattr("netparity.conducting.run_child", lambda c: commands.append(c) or 0)
+
+    conducting.conduct(settings, workers="7")
+
+    (command,) = commands
+    assert command[command.index("--dist") + 1] == "loadscope"
