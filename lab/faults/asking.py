@@ -4,6 +4,7 @@ Run as a file by `nsenter`, by the standard library alone: it does one thing and
 or more what came of it. Imported, `Space` starts it there.
 """
 
+import errno
 import select
 import socket
 import subprocess
@@ -61,11 +62,12 @@ def _page(connection: socket.socket, path: str) -> str:
     return connection.recv(1 << 16).partition(b"\r\n\r\n")[2].decode()
 
 
-def udp(address: str, port: str, text: str) -> str:
-    """Send a datagram: the answer, or how it ended instead."""
+def udp(address: str, port: str, text: str, source: str = "0") -> str:
+    """Send a datagram from a port, 0 for any: the answer, or how it ended instead."""
     with socket.socket(type=socket.SOCK_DGRAM) as client:
         client.settimeout(_TIMEOUT)
         try:
+            client.bind(("", int(source)))
             client.connect((address, int(port)))
             client.send(text.encode())
             return client.recv(4096).decode()
@@ -130,6 +132,17 @@ def _question(name: str, kind: int) -> bytes:
     return _QUERY + labels + b"\x00" + kind.to_bytes(2) + b"\x00\x01"
 
 
+def bind(port: str) -> str:
+    """Listen at the wildcard address: `bound`, or `taken` by another."""
+    with socket.socket() as server:
+        try:
+            server.bind(("", int(port)))
+            server.listen()
+        except OSError as error:
+            return "taken" if error.errno == errno.EADDRINUSE else _said(error)
+    return "bound"
+
+
 def _said(error: OSError) -> str:
     if isinstance(error, TimeoutError):
         return "timed out"
@@ -168,6 +181,7 @@ _ACTIONS: "dict[str, Callable[..., str]]" = {
     "flow": flow,
     "dns": dns,
     "records": records,
+    "bind": bind,
 }
 
 if __name__ == "__main__":

@@ -28,6 +28,10 @@ LINUX_KERNEL_MODE = Where(
 USER_MODE = Where(
     "nodes whose service proxy runs in user mode", lambda node: not runs_in_kernel_mode(node)
 )
+LINUX_USER_MODE = Where(
+    "Linux nodes whose service proxy runs in user mode",
+    lambda node: node.column is Column.LINUX and not runs_in_kernel_mode(node),
+)
 SHARED_COMPARTMENT = Where("nodes whose pods have one compartment", _shares_compartments)
 SINGLE_ENDPOINT = Where(
     "nodes whose pods have one endpoint", lambda node: not node.emulates(Emulation.SECOND_ENDPOINT)
@@ -48,5 +52,9 @@ ROUTED_PODS = Where("nodes that route to their pods", _routes_pods)
 ROUTED_PODS_IN_KERNEL_MODE = Where(
     "nodes that route to their pods and whose service proxy runs in kernel mode",
     lambda node: _routes_pods(node) and runs_in_kernel_mode(node),
+)
+ROUTED_PODS_IN_USER_MODE = Where(
+    "nodes that route to their pods and whose service proxy runs in user mode",
+    lambda node: _routes_pods(node) and not runs_in_kernel_mode(node),
 )
 CLUSTER = Where("the whole cluster", lambda _: False, is_cluster=True)

@@ -33,6 +33,8 @@ class WrappedPlugin:
     """Whether it is the plugin that gives addresses that is wrapped."""
     not_executed: tuple[str, ...] = ()
     """CNI commands that succeed without having been executed."""
+    apart: float = 0.0
+    """Seconds after one of these was executed within which others are not; 0 for none executed."""
     endpoint_stays: bool = False
     """Whether DEL gives the address back, and leaves the endpoint where it is."""
     repeated: int = 0
@@ -91,6 +93,7 @@ class WrappedPlugin:
                     "plugin": str(real),
                     "network": network,
                     "not_executed": ["DEL"] if self.endpoint_stays else list(self.not_executed),
+                    "apart": self.apart,
                     "ipam": str(ipam) if self.endpoint_stays else "",
                     "repeated": self.repeated,
                     "subnet": self.subnet,

@@ -80,13 +80,16 @@ def node_space(site: Site) -> Space:
     return Space(Path(f"/proc/{site.machine.init_pid}/ns/net"))
 
 
-def silent(protocol: str = "tcp") -> Proof:
-    """Prove that a Service is silent here that pods of another node are answered by."""
+def silent(protocol: str = "tcp", *, named: bool = False) -> Proof:
+    """Prove that a Service is silent here that pods of another node are answered by.
+
+    `named`: its targets are the names of ports.
+    """
 
     def proof(site: Site, trial: Trial) -> Bite:
         elsewhere = trial.pod(other_node(site))
         backend = trial.pod(other_node(site), role="served")
-        service = trial.service("served", role="served")
+        service = trial.service("named" if named else "served", role="served", named=named)
         trial.await_served(service, elsewhere, {backend.name})
         client = trial.pod(site.node)
 
@@ -110,6 +113,15 @@ def ask_node_port(site: Site, trial: Trial) -> str:
     service = trial.service("node-port", role="backend", node_port=True)
     trial.await_served(service, client, {backend.name})
     return client.get(site.topology.address(site.node), service.node_ports["TCP"])
+
+
+def ask_node_port_over_udp(site: Site, trial: Trial) -> str:
+    """Ask the same over UDP; over TCP it is answered."""
+    backend, client = trial.pod(site.node, role="backend"), trial.pod(other_node(site))
+    service = trial.service("node-port", role="backend", node_port=True)
+    trial.await_served(service, client, {backend.name})
+    address, port = site.topology.address(site.node), service.node_ports["UDP"]
+    return client.ask("udp", address, port, "hostname")
 
 
 def never_chosen(site: Site, trial: Trial) -> Bite:

@@ -1,13 +1,14 @@
 """Faults by wrapped calls of a node's OCI runtime: containers that are created otherwise."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
 from lab import emulations
 from lab.errors import LabError
-from lab.faults import wrapping
+from lab.faults import nft, wrapping
 from lab.faults.runtime_call.wrapper import GIVE_BACK
 from lab.faults.site import Site
 from lab.oci_wrapper import installation
@@ -20,13 +21,14 @@ _LOG = "created.log"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrappedRuntime:
-    """Containers of new pods that have a compartment, a resolv.conf or a hosts file of their own.
+    """Containers of new pods that have a compartment or files of their own, or another command line.
 
     `containers` are a pod's by their place, counted from 1; none for all. `restarted` leaves those
     that are created for the first time. `search` is a search list, as in resolv.conf; it may name
     the place (`Site.fill`) and the pod's namespace, `<namespace>`; none leaves it, an empty one
-    takes it away. `hosts` are lines to add to the hosts file, with the same words in them. Not on a
-    node whose runtime is wrapped already, as win2016's.
+    takes it away. `hosts` are lines to add to the hosts file, with the same words in them. `arguments`
+    are words of their command lines, with those that stand in their place, and `rules` nft chains
+    in their network namespace. Not on a node whose runtime is wrapped already, as win2016's.
     """
 
     containers: tuple[int, ...] = ()
@@ -34,6 +36,8 @@ class WrappedRuntime:
     own_compartment: bool = False
     search: tuple[str, ...] | None = None
     hosts: tuple[str, ...] = ()
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    rules: str = ""
 
     acts_on_new_pods: ClassVar[bool] = True
 
@@ -75,6 +79,8 @@ class WrappedRuntime:
                     "own_compartment": self.own_compartment,
                     "search": search,
                     "hosts": [site.fill(line) for line in self.hosts],
+                    "arguments": dict(self.arguments),
+                    "rules": str(_written(site, self.rules)) if self.rules else "",
                 }
             )
         )
@@ -86,12 +92,21 @@ class WrappedRuntime:
         settings = site.folder / _SETTINGS
         if settings.exists() and (site.folder / "state").is_dir():
             site.machine.run(*PYTHON, _START, settings, GIVE_BACK)
+        if self.rules:
+            nft.remove_from_pods(site.machine, family="ip", table=site.table)
 
 
 def created(site: Site) -> list[str]:
     """Return a line for each container that was created otherwise."""
     path = site.folder / _LOG
     return path.read_text().splitlines() if path.exists() else []
+
+
+def _written(site: Site, chains: str) -> Path:
+    """Write the script that loads chains in a table of the fault's own."""
+    script = site.folder / "container.nft"
+    script.write_text(nft.replacing(family="ip", table=site.table, chains=site.fill(chains)))
+    return script
 
 
 def _program(site: Site) -> Path:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -25,6 +26,8 @@ _RELAY_PORT = 16443
 _RELAY_START = Path(__file__).parent / "api_relay" / "__main__.py"
 _START_TIMEOUT = 30.0
 _COUNTER = "edited"
+_PORTALS = re.compile(r"KUBE-(PORTALS|NODEPORT)-")
+"""The iptables chains of Linux' user-mode proxy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,7 @@ def edited(site: Site) -> int:
 
 @dataclass(frozen=True, slots=True)
 class SwappedProxy:
-    """On a node in kernel mode, a proxy of another program than the node was given.
+    """A proxy of another program than the node was given, and of the other mode.
 
     The lab's facts still tell what was given.
     """
@@ -117,10 +120,14 @@ class SwappedProxy:
         programs.keep(site, PROXY)
         machine = site.machine
         site.keep("tables", json.dumps(sorted(nft.tables(machine))))
-        site.keep("iptables", machine.run("iptables-save"))
+        iptables = site.keep("iptables", machine.run("iptables-save"))
         machine.stop(PROXY)
         for family in ("ip", "ip6"):
             nft.remove(machine, family=family, table=PROXY)
+        if _PORTALS.search(iptables):
+            kept = [line for line in iptables.splitlines() if not _PORTALS.search(line)]
+            machine.run("iptables-restore", stdin="\n".join([*kept, ""]))
+        remove_service_addresses(site)
         _replace(site, _program(site, self.proxy, site.layout.credentials("proxy")))
 
     def undo(self, site: Site) -> None:

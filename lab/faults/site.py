@@ -10,7 +10,7 @@ from lab.api import Api
 from lab.layout import Layout
 from lab.machine import SPECIFICATION, Machine
 from lab.namespaces import FABRIC
-from lab.network import TRANSPARENT_BRIDGE, UPLINK
+from lab.network import POD_BRIDGE, TRANSPARENT_BRIDGE, UPLINK
 from lab.node_description import Emulation, Node
 from lab.toolchain import Toolchain
 from lab.topology import Topology
@@ -97,7 +97,8 @@ class Site:
         """Put this place's addresses into a text of nft rules, or into a command.
 
         `$node`, `$pods` (the range of the node's pods), `$all_pods` (a set of every node's),
-        `$subnet` (the nodes' own), `$services`, `$dns`, `$api`, `$wire` (the link to the fabric), `$domain`, `$table`.
+        `$subnet` (the nodes' own), `$services`, `$dns`, `$api`, `$wire` (the link to the fabric),
+        `$bridge` (of a Linux node's pods), `$domain`, `$table`.
         """
         topology, node = self.topology, self.node
         transparent = node.emulates(Emulation.TRANSPARENT_NETWORK)
@@ -111,6 +112,7 @@ class Site:
             dns=topology.dns_address,
             api=topology.api_address,
             wire=TRANSPARENT_BRIDGE if transparent else UPLINK,
+            bridge=POD_BRIDGE,
             domain=topology.cluster_domain,
             table=self.table,
         )

@@ -9,7 +9,15 @@ import yaml
 
 from lab.api import Api, name_of, objects
 from lab.errors import LabError
-from lab.faults.trial_pods import PORTS, TrialPod, all_running, found, manifest, restarts
+from lab.faults.trial_pods import (
+    PORTS,
+    TrialPod,
+    Wishes,
+    all_running,
+    found,
+    manifest,
+    restarts,
+)
 from lab.layout import Layout
 from lab.node_description import Node
 from lab.topology import Topology
@@ -18,6 +26,7 @@ from lab.waiting import eventually
 SERVED = 80
 """The port of a trial's Services."""
 
+_NONE = Wishes()
 _READY_TIMEOUT = 60.0
 _GONE_TIMEOUT = 60.0
 _ANSWERS = 12
@@ -61,7 +70,9 @@ class Trial:
             self._pods[key] = self.fresh(node, role=role)
         return self._pods[key]
 
-    def fresh(self, node: Node, *, role: str = "client", name: str = "") -> TrialPod:
+    def fresh(
+        self, node: Node, *, role: str = "client", name: str = "", wishes: Wishes = _NONE
+    ) -> TrialPod:
         """Make a pod of its own and wait until all of its containers run.
 
         It is named by its node and role, unless a fault picks pods by their names.
@@ -69,7 +80,8 @@ class Trial:
         self._count += 1
         name = name or f"{node.name}-{role}-{self._count}"
         image = yaml.safe_load(self.layout.facts.read_text())["images"]["agnhost"]
-        self.api.create(f"{self._within}/pods", manifest(name, node, role=role, image=image))
+        pod_manifest = manifest(name, node, role=role, image=image, wishes=wishes)
+        self.api.create(f"{self._within}/pods", pod_manifest)
         path = f"{self._within}/pods/{name}"
         pod = eventually(
             lambda: self.api.get(path),
@@ -80,18 +92,19 @@ class Trial:
         )
         return found(pod, node)
 
-    def remove(self, pod: TrialPod) -> None:
-        """Delete a pod and wait until its containers are gone from its node."""
-        path = f"{self._within}/pods/{pod.name}"
-        self.api.delete(path)
+    def remove(self, *pods: TrialPod) -> None:
+        """Delete pods at once and wait until their containers are gone from their nodes."""
+        doomed = {pod.name for pod in pods}
+        for name in doomed:
+            self.api.delete(f"{self._within}/pods/{name}")
         eventually(
-            lambda: [name_of(p) for p in objects(self.api.get(f"{self._within}/pods")["items"])],
-            until=lambda names: pod.name not in names,
-            what=f"{pod.name} of the trial is gone",
+            lambda: {name_of(p) for p in objects(self.api.get(f"{self._within}/pods")["items"])},
+            until=doomed.isdisjoint,
+            what=f"{', '.join(sorted(doomed))} of the trial are gone",
             timeout=_GONE_TIMEOUT,
-            next_step="read `netparity lab logs` of its node",
+            next_step="read `netparity lab logs` of their nodes",
         )
-        self._pods = {key: each for key, each in self._pods.items() if each.name != pod.name}
+        self._pods = {key: each for key, each in self._pods.items() if each.name not in doomed}
 
     def tidy(self) -> None:
         """Delete the pods that were made afresh, and wait for none; those of a role stay."""
@@ -120,14 +133,19 @@ class Trial:
         )
         return found(seen, pod.node)
 
-    def service(self, name: str, *, role: str, node_port: bool = False) -> TrialService:
-        """Return the Service of that name; made at first, over every pod of a role, TCP and UDP."""
+    def service(
+        self, name: str, *, role: str, node_port: bool = False, named: bool = False
+    ) -> TrialService:
+        """Return the Service of that name; made at first, over every pod of a role, TCP and UDP.
+
+        Its target is a number, or (`named`) the names of the ports.
+        """
         ports = [
             {
                 "name": protocol.lower(),
                 "protocol": protocol,
                 "port": SERVED,
-                "targetPort": PORTS["first"],
+                "targetPort": protocol.lower() if named else PORTS["first"],
             }
             for protocol in ("TCP", "UDP")
         ]

@@ -1,7 +1,7 @@
 """Pods of a trial: what each is made of, and how it is reached from the host."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from lab.api import Object, name_of, objects
@@ -12,6 +12,19 @@ from lab.node_description import Node
 
 PORTS = {"first": 8080, "second": 8090, "third": 8100}
 """Where each container of a trial's pod listens, over TCP and UDP."""
+_NOBODYS_PORT = 9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What of a trial's pod is otherwise than of the others."""
+
+    is_ready: bool = True
+    """Else its readiness probe asks a port that nobody serves."""
+    host_port: int = 0
+    """Of its node, for the first container's; 0 for none."""
+    spec: Mapping[str, object] = field(default_factory=dict)
+    """More of its specification."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +52,10 @@ class TrialPod:
         return Path(self.roots[container], path.lstrip("/")).read_text()
 
 
-def manifest(name: str, node: Node, *, role: str, image: str) -> Mapping[str, object]:
-    """Return a pod of three containers, of which the first has a readiness probe."""
+def manifest(
+    name: str, node: Node, *, role: str, image: str, wishes: Wishes
+) -> Mapping[str, object]:
+    """Return a pod of three containers, of which the first has a readiness probe and named ports."""
     containers: list[dict[str, object]] = [
         {
             "name": container,
@@ -50,7 +65,13 @@ def manifest(name: str, node: Node, *, role: str, image: str) -> Mapping[str, ob
         }
         for container, port in PORTS.items()
     ]
-    containers[0]["readinessProbe"] = {"httpGet": {"port": PORTS["first"]}, "periodSeconds": 1}
+    first, host = PORTS["first"], {"hostPort": wishes.host_port} if wishes.host_port else {}
+    probed = first if wishes.is_ready else _NOBODYS_PORT
+    containers[0]["readinessProbe"] = {"httpGet": {"port": probed}, "periodSeconds": 1}
+    containers[0]["ports"] = [
+        {"name": "tcp", "containerPort": first, "protocol": "TCP", **host},
+        {"name": "udp", "containerPort": first, "protocol": "UDP"},
+    ]
     return {
         "metadata": {"name": name, "labels": {"role": role, ROLE_LABEL: role}},
         "spec": {
@@ -61,6 +82,7 @@ def manifest(name: str, node: Node, *, role: str, image: str) -> Mapping[str, ob
             "enableServiceLinks": False,
             "automountServiceAccountToken": False,
             "containers": containers,
+            **wishes.spec,
         },
     }
 

@@ -9,7 +9,7 @@ import pytest
 from lab import lock
 from lab.boot import LabRecord
 from lab.errors import LabError
-from lab.faults import injection, places
+from lab.faults import injection, places, records
 from lab.faults.fault import Bite, Fault, Turns, Where
 from lab.faults.site import Site
 from lab.layout import Layout
@@ -51,6 +51,43 @@ def fault(
         means=means or NotingMeans(),
         proof=lambda _site, _trial: Bite(bites=True, seen="broken"),
     )
+
+
+class PaperApi:
+    """Answers by path, and notes what is changed and deleted."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, object] = {}
+        self.patched: list[tuple[str, object]] = []
+        self.deleted: list[str] = []
+
+    def get(self, path: str) -> object:
+        for beginning, answer in self.answers.items():
+            if path.startswith(beginning):
+                return answer
+        raise LabError(f"{path} is not there", next_step="-")
+
+    def patch(self, path: str, change: object) -> None:
+        self.patched.append((path, change))
+
+    def delete(self, path: str) -> None:
+        self.deleted.append(path)
+
+
+@pytest.fixture
+def api(monkeypatch: pytest.MonkeyPatch) -> PaperApi:
+    """What a site takes for the API server."""
+    found = PaperApi()
+    monkeypatch.setattr(Site, "api", property(lambda _: found))
+    return found
+
+
+@pytest.fixture
+def site(layout: Layout) -> Site:
+    """A place of a fault that is being made."""
+    found = Site(Topology(), layout, "a-fault", "win1709-a")
+    records.begin(found)
+    return found
 
 
 @pytest.fixture

@@ -57,7 +57,7 @@ def test_records_are_counted_in_an_answer_to_a_question_with_room(
     with answering(answer) as port:
         connect = socket.socket.connect
         monkeypatch.setattr(
-            asking.socket.socket,
+            socket.socket,
             "connect",
             lambda self, _: connect(self, ("127.0.0.1", port)),
         )
@@ -112,3 +112,24 @@ def test_a_connection_is_asked_again_after_a_silence(answers: int, said: str) ->
         serving.start()
         assert asking.resume("127.0.0.1", str(server.server_port), "/", "0.1") == said
         serving.join()
+
+
+def test_a_port_is_bound_once() -> None:
+    with socket.create_server(("", 0)) as server:
+        port = str(server.getsockname()[1])
+        assert asking.bind(port) == "taken"
+
+    assert asking.bind(port) == "bound"
+
+
+def test_a_datagram_is_sent_from_the_port_that_was_chosen() -> None:
+    with socket.socket(type=socket.SOCK_DGRAM) as free:
+        free.bind(("127.0.0.1", 0))
+        source = str(free.getsockname()[1])
+
+    with socket.socket(type=socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+        said = asking.udp("127.0.0.1", str(server.getsockname()[1]), "hostname", source)
+        sender = server.recvfrom(4096)[1]
+
+    assert (said, sender[1]) == ("timed out", int(source))

@@ -1,18 +1,20 @@
-"""What a means takes away it puts back: a configuration, a route; and a pod is deleted once."""
+"""What a means takes away it puts back: a route; a pod is deleted once; one defect has one hold."""
 
 import pytest
 
 from lab.errors import LabError
-from lab.faults import ranges, records
+from lab.faults import ranges
 from lab.faults.catalogue import FAULTS
-from lab.faults.configurations import NoConfiguration
+from lab.faults.configurations import NoConfiguration, WithoutPlugin
 from lab.faults.plugins import WrappedPlugin
 from lab.faults.pods import DeletedPod, deleted
 from lab.faults.ranges import AddressesElsewhere
 from lab.faults.site import Site
+from lab.faults.together import Together
 from lab.layout import Layout
 from lab.roster import NODES
 from lab.topology import Topology
+from tests.faults.conftest import NotingMeans, PaperApi
 
 WRAPPED = [
     (fault, node)
@@ -21,92 +23,6 @@ WRAPPED = [
     for node in NODES
     if fault.where.includes(node)
 ]
-
-
-class PaperApi:
-    """Answers by path, and notes what is deleted."""
-
-    def __init__(self) -> None:
-        self.answers: dict[str, object] = {}
-        self.deleted: list[str] = []
-
-    def get(self, path: str) -> object:
-        for beginning, answer in self.answers.items():
-            if path.startswith(beginning):
-                return answer
-        raise LabError(f"{path} is not there", next_step="-")
-
-    def delete(self, path: str) -> None:
-        self.deleted.append(path)
-
-
-@pytest.fixture
-def api(monkeypatch: pytest.MonkeyPatch) -> PaperApi:
-    found = PaperApi()
-    monkeypatch.setattr(Site, "api", property(lambda _: found))
-    return found
-
-
-@pytest.fixture
-def site(layout: Layout) -> Site:
-    found = Site(Topology(), layout, "a-fault", "win1709-a")
-    records.begin(found)
-    return found
-
-
-def ready(status: str) -> object:
-    return {"status": {"conditions": [{"type": "Ready", "status": status}]}}
-
-
-def net_d(site: Site) -> dict[str, str]:
-    folder = site.machine.directory / "net.d"
-    return {path.name: path.read_text() for path in folder.iterdir()}
-
-
-@pytest.fixture
-def configuration(site: Site) -> dict[str, str]:
-    folder = site.machine.directory / "net.d"
-    folder.mkdir(parents=True)
-    for name in ("10-a.conflist", "20-b.conflist"):
-        (folder / name).write_text(name)
-    return net_d(site)
-
-
-def test_a_configuration_goes_and_comes_back_as_it_was(
-    site: Site, api: PaperApi, configuration: dict[str, str]
-) -> None:
-    api.answers["/api/v1/nodes/win1709-a"] = ready("True")
-    means = NoConfiguration()
-
-    means.make(site)
-    means.make(site)
-    assert net_d(site) == {}
-    means.undo(site)
-    means.undo(site)
-
-    assert net_d(site) == configuration
-
-
-def test_a_configuration_is_back_when_the_node_is_ready_with_it(
-    site: Site, api: PaperApi, monkeypatch: pytest.MonkeyPatch, configuration: dict[str, str]
-) -> None:
-    assert configuration
-    api.answers["/api/v1/nodes/win1709-a"] = ready("False")
-    monkeypatch.setattr("lab.faults.configurations._READY_TIMEOUT", 0)
-    means = NoConfiguration()
-    means.make(site)
-
-    with pytest.raises(LabError, match="win1709-a is ready with its CNI configuration back"):
-        means.undo(site)
-
-
-@pytest.mark.usefixtures("api")
-def test_a_configuration_that_was_never_taken_away_is_left_alone(
-    site: Site, configuration: dict[str, str]
-) -> None:
-    NoConfiguration().undo(site)
-
-    assert net_d(site) == configuration
 
 
 def test_the_pod_of_a_role_is_deleted_once(site: Site, api: PaperApi) -> None:
@@ -205,3 +121,22 @@ def test_a_wrapped_plugin_acts_on_new_pods_where_an_add_is_another_one(
     acts: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
     assert means.acts_on_new_pods is acts
+
+
+def test_means_of_one_fault_are_made_in_turn_and_undone_backwards(site: Site) -> None:
+    notes: list[str] = []
+    first, second = (NotingMeans(notes=notes, touches=name) for name in ("", "a notebook"))
+    means = Together((first, second, NotingMeans(notes=notes, touches="", acts_on_new_pods=True)))
+
+    means.make(site)
+    means.undo(site)
+
+    assert [note.split()[0] for note in notes] == ["make"] * 3 + ["undo"] * 3
+    assert (means.touches, means.acts_on_new_pods) == ("a notebook", True)
+
+
+def test_one_fault_touches_one_thing() -> None:
+    with pytest.raises(ValueError, match="the CNI configuration and the calls of CNI plugins"):
+        Together((NoConfiguration(), WrappedPlugin()))
+
+    assert Together((WithoutPlugin("portmap"),)).touches == "the CNI configuration"

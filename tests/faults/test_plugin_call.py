@@ -101,6 +101,7 @@ def wrapped(tmp_path: Path) -> Wrapped:
         plugin=str(plugin),
         network="bridge",
         not_executed=[],
+        apart=0,
         ipam="",
         repeated=0,
         subnet="",
@@ -132,6 +133,19 @@ def test_a_command_that_is_left_out_succeeds_and_is_owed(wrapped: Wrapped) -> No
     call = json.loads(owed.read_text())
     assert json.loads(call["input"]) == NETWORK
     assert call["environment"]["CNI_CONTAINERID"] == "c1"
+
+
+def test_what_comes_too_soon_after_an_executed_one_is_left_out_for_good(wrapped: Wrapped) -> None:
+    wrapped.set(not_executed=["DEL"], apart=60)
+
+    for container in ("c1", "c2"):
+        assert wrapped.call("DEL", container).returncode == 0
+    wrapped.set(apart=0.001)
+    for container in ("c2", "c3"):
+        assert wrapped.call("DEL", container).returncode == 0
+
+    assert wrapped.real_calls == ["DEL c1", "DEL c3"]
+    assert wrapped.notes == ["DEL c2 a-pod not executed"] * 2
 
 
 def test_one_add_is_answered_as_the_first_and_later_ones_are_not(wrapped: Wrapped) -> None:

@@ -9,14 +9,22 @@ from lab.faults.catalogue import FAULTS
 from lab.faults.fault import Fault
 from lab.faults.rules import NodeRules
 from lab.faults.site import Site
+from lab.faults.together import Together
 from lab.layout import Layout
 from lab.roster import NODES
 from lab.topology import Topology
 
+
+def rules_of(fault: Fault) -> list[NodeRules]:
+    """The rules that a fault has in its node's own namespace, alone or beside other means."""
+    parts = fault.means.parts if isinstance(fault.means, Together) else (fault.means,)
+    return [part for part in parts if isinstance(part, NodeRules)]
+
+
 PLACES = [
     (fault, node)
     for fault in FAULTS
-    if isinstance(fault.means, NodeRules)
+    if rules_of(fault)
     for node in NODES
     if fault.where.includes(node)
 ]
@@ -27,11 +35,13 @@ def site(layout: Layout, name: str = "a-fault", place: str = "win1709-a") -> Sit
 
 
 def test_a_place_s_addresses_are_put_into_the_rules(layout: Layout) -> None:
-    filled = site(layout).fill("$node $pods $subnet $services $dns $api $wire $domain $table")
+    filled = site(layout).fill(
+        "$node $pods $subnet $services $dns $api $wire $bridge $domain $table"
+    )
 
     assert filled == (
-        "172.30.0.13 172.30.0.64/27 172.30.0.0/24 10.96.0.0/16 10.96.0.10 172.30.0.1 eth0 cluster.local "
-        "netparity-fault-a-fault"
+        "172.30.0.13 172.30.0.64/27 172.30.0.0/24 10.96.0.0/16 10.96.0.10 172.30.0.1 eth0 cni0 "
+        "cluster.local netparity-fault-a-fault"
     )
     assert site(layout, place="win2016").fill("$wire") == "transparent0"
     assert site(layout).fill("$all_pods").count("/") == len(NODES)
@@ -48,12 +58,11 @@ def test_an_unknown_word_of_a_rule_is_an_error_and_no_empty_text(layout: Layout)
 def test_every_rule_of_the_catalogue_is_filled_and_counts(
     layout: Layout, fault: Fault, node: object
 ) -> None:
-    means = fault.means
-    assert isinstance(means, NodeRules)
-    filled = site(layout, fault.name, str(getattr(node, "name", ""))).fill(means.chains)
+    place = site(layout, fault.name, str(getattr(node, "name", "")))
+    filled = [place.fill(rules.chains) for rules in rules_of(fault)]
 
-    assert "$" not in filled
-    assert "counter" in filled
+    assert not [text for text in filled if "$" in text]
+    assert not [text for text in filled if "counter" not in text]
 
 
 def test_a_table_replaces_one_of_its_name_in_one_transaction() -> None:

@@ -29,6 +29,8 @@ class Runtime:
             "own_compartment": False,
             "search": None,
             "hosts": [],
+            "arguments": {},
+            "rules": "",
         }
         path = str(self.folder / "wrapper.json")
         (self.folder / "settings.json").write_text(
@@ -38,7 +40,7 @@ class Runtime:
     def call(self, *arguments: str) -> int:
         done = subprocess.run(
             [sys.executable, "-IS", START, self.folder / "settings.json", *arguments],
-            env={"PATH": os.environ["PATH"]},
+            env={"PATH": f"{self.folder}:{os.environ['PATH']}"},
             capture_output=True,
             text=True,
             check=False,
@@ -67,6 +69,7 @@ class Runtime:
                 {"destination": "/etc/hosts", "source": str(hosts)},
             ],
             "linux": {"namespaces": network},
+            "process": {"args": ["serve", "--port=1"]},
         }
         (bundle / "config.json").write_text(json.dumps(spec))
         assert self.call("create", "--bundle", str(bundle), container) == 0
@@ -139,6 +142,26 @@ def test_lines_are_added_to_the_hosts_file_with_the_pods_namespace(runtime: Runt
     assert changed(pod(runtime)) == []
     assert runtime.mounted("id-a", "/etc/hosts") == HOSTS
     assert runtime.mounted("id-b", "/etc/hosts") == f"{HOSTS}192.0.2.1 s.x.svc.\n"
+
+
+def test_words_of_a_command_line_are_replaced_and_rules_loaded_where_it_runs(
+    runtime: Runtime,
+) -> None:
+    nsenter = runtime.folder / "nsenter"
+    nsenter.write_text(f'#!/bin/sh\necho "$*" >> {runtime.folder}/entered\n')
+    nsenter.chmod(0o755)
+    runtime.set(containers=[2], arguments={"--port=1": "--port=2"}, rules="/a/file.nft")
+    pod(runtime)
+
+    served = {
+        name: json.loads((runtime.folder / "bundles" / f"id-{name}" / "config.json").read_text())
+        for name in ("a", "b")
+    }
+
+    assert served["a"]["process"]["args"] == ["serve", "--port=1"]
+    assert served["b"]["process"]["args"] == ["serve", "--port=2"]
+    entered = (runtime.folder / "entered").read_text().splitlines()
+    assert entered == ["--net=/run/netns/pod -- nft -f /a/file.nft"]
 
 
 def test_only_what_is_created_again_is_picked_where_restarts_are_asked_for(

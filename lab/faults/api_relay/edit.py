@@ -25,6 +25,11 @@ class Edit:
         self.count = 0
         """Documents that were changed."""
 
+    def tell(self, kind: str, thing: "Document") -> "Members":
+        """Return the objects to tell instead of one: that one, none, or several."""
+        told = self.apply(kind, thing)
+        return [] if told is None else [told]
+
     def apply(self, kind: str, thing: "Document") -> "Document | None":
         """Return the object to tell instead; None where it is not told at all."""
         metadata = as_document(thing["metadata"], kind)

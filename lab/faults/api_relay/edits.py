@@ -12,6 +12,7 @@ from lab.faults.api_relay.edit import (
     is_ready,
     service_of,
 )
+from lab.faults.api_relay.per_port import RefusingLeftOut, RemovedUdpEndpointsKept
 from lab.oci_wrapper.documents import as_document, as_documents
 
 TYPE_CHECKING = False
@@ -180,18 +181,56 @@ class RefusingEndpointsAdded(Edit):
         return [*members, *added] if by_hand else members
 
 
-class UdpMissing(Edit):
-    """Ports over UDP are not known."""
+class UnreadyToldReady(Edit):
+    """Endpoints that are not ready are known as ready ones."""
+
+    def subsets(self, key: str, subsets: "Members") -> "Members":
+        """List them among the others."""
+        for subset in subsets:
+            unready = as_documents(subset.pop("notReadyAddresses", None), key)
+            subset["addresses"] = [*as_documents(subset.get("addresses"), key), *unready]
+        return subsets
+
+    def members(self, _key: str, members: "Members") -> "Members":
+        """Give each the conditions of a ready one."""
+        for member in members:
+            if not is_ready(member):
+                member["conditions"] = {"ready": True, "serving": True, "terminating": False}
+        return members
+
+
+class PortsMissing(Edit):
+    """Some ports of Services are not known."""
 
     def service(self, service: "Document") -> "Document | None":
-        """Leave the other ports; a Service of UDP alone is not told."""
+        """Leave the other ports; a Service without any is not told."""
         spec = as_document(service["spec"], "spec")
-        spec["ports"] = [*self.ports(as_documents(spec.get("ports"), "ports"))]
+        spec["ports"] = [*self.left(as_documents(spec.get("ports"), "ports"))]
         return service if spec["ports"] else None
+
+    def left(self, ports: "Members") -> "Members":
+        """Return those of a Service's ports that are known."""
+        return ports
+
+
+class UdpMissing(PortsMissing):
+    """Ports over UDP are not known."""
+
+    def left(self, ports: "Members") -> "Members":
+        """Leave those over TCP."""
+        return self.ports(ports)
 
     def ports(self, ports: "Members") -> "Members":
         """Leave those over TCP."""
         return [port for port in ports if port.get("protocol", "TCP") != "UDP"]
+
+
+class NamedTargetsMissing(PortsMissing):
+    """Ports whose target is a name are not known."""
+
+    def left(self, ports: "Members") -> "Members":
+        """Leave those whose target is a number, or is not said."""
+        return [port for port in ports if not isinstance(port.get("targetPort"), str)]
 
 
 class NodePortsMissing(Edit):
@@ -225,7 +264,11 @@ EDITS: "dict[str, Callable[[str], Edit]]" = {
     "last-endpoint-missing": LastEndpointMissing,
     "other-nodes-missing": OtherNodesMissing,
     "refusing-endpoints-added": RefusingEndpointsAdded,
+    "refusing-left-out": RefusingLeftOut,
+    "removed-udp-endpoints-kept": RemovedUdpEndpointsKept,
+    "unready-told-ready": UnreadyToldReady,
     "udp-missing": UdpMissing,
+    "named-targets-missing": NamedTargetsMissing,
     "node-ports-missing": NodePortsMissing,
     "new-services-missing": NewServicesMissing,
 }

@@ -20,7 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lab.faults.api_relay.edit import Edit, Events
+    from lab.faults.api_relay.edit import Edit, Events, Members
     from lab.oci_wrapper.documents import Document
 
 EDITED = ("services", "endpoints", "endpointslices")
@@ -43,11 +43,11 @@ class Way:
         host, port = self.settings["server"]
         return http.client.HTTPSConnection(host, port, context=self.tls)
 
-    def told(self, kind: str, thing: "Document") -> "Document | None":
+    def told(self, kind: str, thing: "Document") -> "Members":
         """Return what to tell instead of an object."""
         with self._alone:
             before = self._edit.count
-            told = self._edit.apply(kind, thing)
+            told = self._edit.tell(kind, thing)
             if self._edit.count != before:
                 self.count()
         return told
@@ -118,8 +118,7 @@ class Relay(BaseHTTPRequestHandler):
         if kind and answer.status == http.HTTPStatus.OK:
             listed = as_document(json.loads(body), self.path)
             items = as_documents(listed.get("items"), self.path)
-            told = (self.way.told(kind, item) for item in items)
-            listed["items"] = [item for item in told if item is not None]
+            listed["items"] = [told for item in items for told in self.way.told(kind, item)]
             body = json.dumps(listed).encode()
         self.send_response(answer.status)
         self.send_header("Content-Type", answer.getheader("Content-Type") or "text/plain")
@@ -143,16 +142,17 @@ class Relay(BaseHTTPRequestHandler):
 
     def _event(self, line: bytes, kind: str) -> bytes:
         event = json.loads(line)
-        if event["type"] == "DELETED":
-            told = self.way.gone(kind, event["object"])
-            return b"".join(
-                json.dumps({"type": happened, "object": thing}).encode() + b"\n"
-                for happened, thing in told
-            )
-        if event["type"] not in {"ADDED", "MODIFIED"}:
+        happened, thing = event["type"], event["object"]
+        if happened == "DELETED":
+            told = self.way.gone(kind, thing)
+        elif happened in {"ADDED", "MODIFIED"}:
+            told = [(happened, each) for each in self.way.told(kind, thing)]
+        else:
             return line
-        edited = self.way.told(kind, event["object"])
-        return b"" if edited is None else json.dumps(event | {"object": edited}).encode() + b"\n"
+        return b"".join(
+            json.dumps({"type": happened, "object": each}).encode() + b"\n"
+            for happened, each in told
+        )
 
     def log_message(self, *_: object) -> None:
         """Say nothing: the proxy's own log tells what it asks."""

@@ -1,8 +1,11 @@
-"""All faults, a module a row of the matrix, two across rows, and one for the harness itself."""
+"""All faults: a module a row of the matrix, one for the harness itself, and others across rows."""
 
 from lab.faults.catalogue import (
     cni,
+    cni_deeper,
     compartment,
+    convergence,
+    directions,
     dns,
     endpoint,
     half_broken_names,
@@ -20,6 +23,9 @@ FAULTS: tuple[Fault, ...] = (
     *kernel_mode.FAULTS,
     *dns.FAULTS,
     *cni.FAULTS,
+    *cni_deeper.FAULTS,
+    *convergence.FAULTS,
+    *directions.FAULTS,
     *half_broken_traffic.FAULTS,
     *half_broken_names.FAULTS,
     *harness.FAULTS,

@@ -50,6 +50,16 @@ def _ask_later_containers(site: Site, trial: Trial) -> str:
     return ", ".join(client.get(pod.address, port) for port in PORTS.values())
 
 
+def _is_bound_twice(site: Site, trial: Trial) -> Bite:
+    """Listen at the port at which the second container is served."""
+    pod = trial.fresh(site.node)
+    said = pod.get("127.0.0.1", PORTS["second"])
+    found = pod.ask("bind", PORTS["second"])
+    return Bite(
+        found == "bound" and said == pod.name, f"the port is {found}, and answered by {said}"
+    )
+
+
 FAULTS = (
     Fault(
         name="loopback-tcp-blocked",
@@ -147,5 +157,32 @@ FAULTS = (
             """
         ),
         proof=proofs.counted(_ask_later_containers),
+    ),
+    Fault(
+        name="port-held-by-a-rule",
+        sentence="A container is served at its port by a rule, and so another can bind that port.",
+        source="https://github.com/moby/moby/issues/13024",
+        where=places.SHARED_COMPARTMENT,
+        expects=Turns(
+            check="compartment-port-conflict",
+            feature=_ROW,
+            codes=("bound-twice",),
+            verdict="partial",
+        ),
+        means=WrappedRuntime(
+            containers=(2,),
+            arguments={"--http-port=8090": "--http-port=28090"},
+            rules="""
+            chain prerouting {
+              type nat hook prerouting priority -100; policy accept;
+              tcp dport 8090 counter redirect to :28090
+            }
+            chain output {
+              type nat hook output priority -100; policy accept;
+              fib daddr type local tcp dport 8090 counter redirect to :28090
+            }
+            """,
+        ),
+        proof=_is_bound_twice,
     ),
 )

@@ -66,6 +66,21 @@ def _last_endpoint_is_kept(site: Site, trial: Trial) -> Bite:
     return Bite(not is_gone, f"the last endpoint {'is left alone' if is_gone else 'answers'}")
 
 
+def _is_masked(site: Site, trial: Trial) -> Bite:
+    """Ask a Service of a live and a refusing backend: another node, whose port nobody serves."""
+    other = proofs.other_node(site)
+    backend, client = trial.pod(other, role="live"), trial.pod(site.node)
+    addresses = [backend.address, site.topology.address(other)]
+    service = trial.service_by_hand("unmasked", addresses)
+    comes_true(
+        lambda: client.get(service.address) == backend.name,
+        what="the live backend answers",
+        timeout=proofs.LONG_ENOUGH,
+    )
+    answers = [client.get(service.address) for _ in range(20)].count(backend.name)
+    return Bite(answers == 20, f"{answers} of 20 connections were answered")
+
+
 FAULTS = (
     Fault(
         name="silent-fallback-to-user-mode",
@@ -207,5 +222,14 @@ FAULTS = (
         ),
         means=MisinformedProxy("last-endpoint-kept"),
         proof=_last_endpoint_is_kept,
+    ),
+    Fault(
+        name="refusing-backend-left-out",
+        sentence="The proxy asks backends before it chooses, and leaves out those that refuse.",
+        source="https://github.com/kubernetes/kubernetes/issues/14399",
+        where=places.KERNEL_MODE,
+        expects=Turns(check="kernel-refusing-backend-not-masked", feature=_ROW, codes=("masked",)),
+        means=MisinformedProxy("refusing-left-out"),
+        proof=_is_masked,
     ),
 )

@@ -1,11 +1,14 @@
 """Faults of load balancing in user mode."""
 
+from lab import proxies
 from lab.faults import places, proofs
 from lab.faults.fault import Bite, Fault, Turns
 from lab.faults.programs import Stopped
-from lab.faults.service_proxies import PROXY, MisinformedProxy
+from lab.faults.rules import NodeRules
+from lab.faults.service_proxies import PROXY, MisinformedProxy, SwappedProxy
 from lab.faults.site import Site
-from lab.faults.trial import Trial
+from lab.faults.trial import SERVED, Trial
+from lab.node_description import Proxy
 
 _ROW = "user-mode-load-balancing"
 
@@ -30,6 +33,20 @@ def _goes_not_round(site: Site, trial: Trial) -> Bite:
     seen = [client.get(service.address) for _ in range(12)]
     by_turns = all(name == before for name, before in zip(seen[2:], seen, strict=False))
     return Bite(not by_turns, f"answered by {', '.join(seen)}")
+
+
+def _runs_in_kernel_mode(site: Site, trial: Trial) -> Bite:
+    mode = proxies.said_mode(trial.api, site.place)
+    return Bite(mode == Proxy.NFTABLES, f"the proxy says {mode!r} at /proxyMode")
+
+
+def _the_client_is_seen(site: Site, trial: Trial) -> Bite:
+    other, client = proofs.other_node(site), trial.pod(site.node)
+    backend = trial.pod(other, role="served")
+    service = trial.service("served", role="served")
+    trial.await_served(service, client, {backend.name})
+    seen = client.ask("get", service.address, SERVED, "/clientip").rpartition(":")[0]
+    return Bite(seen == client.address, f"the backend sees {seen}; the client is {client.address}")
 
 
 _FAILED = frozenset({"closed", "refused", "timed out"})
@@ -110,5 +127,45 @@ FAULTS = (
         expects=Turns(check="user-round-robin", feature=_ROW, codes=("not-round-robin",)),
         means=MisinformedProxy("first-endpoint-twice"),
         proof=_goes_not_round,
+    ),
+    Fault(
+        name="unasked-for-kernel-mode",
+        sentence="The proxy was asked for user mode and runs in kernel mode, as later releases do.",
+        source="https://github.com/openshift/sdn/pull/510",
+        where=places.LINUX_USER_MODE,
+        expects=Turns(check="user-no-endpoints-accepts", feature=_ROW, codes=("refused",)),
+        means=SwappedProxy(Proxy.NFTABLES),
+        proof=_runs_in_kernel_mode,
+    ),
+    Fault(
+        name="proxy-shows-its-client",
+        sentence="The proxy's connections bear the client's address, as of a transparent proxy.",
+        source="https://github.com/linkerd/linkerd2/issues/7089",
+        where=places.ROUTED_PODS_IN_USER_MODE,
+        expects=Turns(
+            check="user-source-address",
+            feature=_ROW,
+            codes=("client-address",),
+            verdict="partial",
+        ),
+        # Of the latest client that opened a connection to a Service: the proxy goes on at once.
+        # Pods that are clients themselves are spared, for none takes what comes from itself.
+        means=NodeRules(
+            """
+            map latest { type inet_proto : ipv4_addr; flags dynamic; size 8; }
+            set clients { type ipv4_addr; flags dynamic; size 1024; }
+            chain prerouting {
+              type filter hook prerouting priority -160; policy accept;
+              ip saddr $pods ip daddr $services tcp flags & (syn|ack) == syn \
+                update @latest { meta l4proto : ip saddr } add @clients { ip saddr }
+            }
+            chain postrouting {
+              type nat hook postrouting priority 90; policy accept;
+              fib saddr type local ip daddr $all_pods ip daddr != @clients meta l4proto tcp \
+                counter snat ip to meta l4proto map @latest
+            }
+            """
+        ),
+        proof=_the_client_is_seen,
     ),
 )

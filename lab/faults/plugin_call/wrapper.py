@@ -4,8 +4,9 @@ Settings, all of them there:
 
 - `plugin`, the real one; `network`, calls for others pass untouched; `folder`, where what was done
   is written down; `machine`, the folder of the node's control socket;
-- `not_executed`, CNI commands that succeed without having been executed; `ipam`, a program that is
-  called in place of a DEL that was not, or empty;
+- `not_executed`, CNI commands that succeed without having been executed; `apart`, seconds after such
+  a command was executed within which others are not, 0 for none executed at all; `ipam`, a program
+  that is called in place of a DEL that was not, or empty;
 - `subnet`, the only range that IPAM is told, or empty;
 - `pods`, patterns of names with at most one star: only these pods get what follows, or all of them
   where there is none;
@@ -26,6 +27,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 
 from lab.faults.plugin_call.endpoint import words_of
 from lab.faults.plugin_call.stand_ins import start_beside, stop_beside
@@ -72,7 +74,9 @@ class Wrapper:
         configuration = as_document(parsed(given or "{}", "the configuration"), "configuration")
         if configuration.get("name") != self.settings["network"]:
             return self._passed_on(given)
-        if self.command in as_list(self.settings["not_executed"], "not_executed"):
+        if self.command in as_list(self.settings["not_executed"], "not_executed") and (
+            self._comes_too_soon()
+        ):
             return self._left_out(given)
         if self.command == "ADD":
             return self._add(self._edited(configuration, given))
@@ -85,6 +89,21 @@ class Wrapper:
         """Let the plugin do it, with what it says going where ours goes."""
         done = subprocess.run([self.plugin], input=given, text=True, check=False)
         return done.returncode
+
+    def _comes_too_soon(self) -> bool:
+        """Tell whether a call is not to be executed; one that was not stays so when it is repeated."""
+        apart = self.settings["apart"]
+        if not isinstance(apart, int | float) or not apart:
+            return True
+        with open(f"{self.folder}/last-{self.command}", "a+", encoding="utf-8") as last:
+            fcntl.flock(last, fcntl.LOCK_EX)
+            last.seek(0)
+            now, before = time.time(), float(last.read() or 0)
+            if os.path.exists(self._debt()) or now - before < apart:
+                return True
+            last.truncate(0)
+            last.write(str(now))
+        return False
 
     def _left_out(self, given: str) -> int:
         namespace = os.environ.get("CNI_NETNS", "")
@@ -158,12 +177,15 @@ class Wrapper:
                 said = done.stderr.strip() or done.stdout.strip()
                 raise WrapperError(f"{' '.join(argv)}: {said}")
 
-    def _owe(self, given: str) -> None:
-        folder = f"{self.folder}/{OWED}"
-        os.makedirs(folder, exist_ok=True)
-        environment = {k: v for k, v in os.environ.items() if k.startswith("CNI_")}
+    def _debt(self) -> str:
+        """Return the path of what is written down of a call that was not executed."""
         name = f"{self.command}-{self.container}-{os.environ.get('CNI_IFNAME', '')}"
-        with open(f"{folder}/{name}.json", "w", encoding="utf-8") as output:
+        return f"{self.folder}/{OWED}/{name}.json"
+
+    def _owe(self, given: str) -> None:
+        os.makedirs(f"{self.folder}/{OWED}", exist_ok=True)
+        environment = {k: v for k, v in os.environ.items() if k.startswith("CNI_")}
+        with open(self._debt(), "w", encoding="utf-8") as output:
             json.dump({"environment": environment, "input": given}, output)
 
     def _note(self, what: str) -> None:

@@ -3,8 +3,9 @@
 Settings, beside those of `oci_wrapper.calls.Settings`, whose file is `wrapper`: `containers` (which
 of a pod's, counted from 1 in the order in which they were created first; empty for all),
 `restarted` (only where such a container is created again), `own_compartment`, `search`, the search
-list of its resolv.conf (null leaves it), and `hosts`, lines that are added to its hosts file. Both
-may name the pod's namespace, `<namespace>`.
+list of its resolv.conf (null leaves it), `hosts`, lines that are added to its hosts file, both of
+which may name the pod's namespace, `<namespace>`; `arguments`, words of its command line with those
+that stand in their place; and `rules`, a file of nft's that is loaded into its network namespace.
 
 A sandbox's record holds `order`, the names of its containers, one a line for each creation.
 """
@@ -13,11 +14,13 @@ A sandbox's record holds `order`, the names of its containers, one a line for ea
 
 import fcntl
 import os
+import subprocess
 
 from lab.oci_wrapper import compartments
 from lab.oci_wrapper.calls import Call, Settings
 from lab.oci_wrapper.documents import (
     WrapperError,
+    as_document,
     as_documents,
     as_list,
     as_text,
@@ -67,6 +70,8 @@ def _create(settings: "Document", wrapper: Settings, call: Call) -> int:
     if not (is_in_pod and _is_picked(settings, wrapper, spec)):
         call.hand_over(wrapper.runc)
     _edit_files(settings, wrapper, call.container, spec)
+    _edit_arguments(settings, spec)
+    _load_rules(settings, spec)
     if settings["own_compartment"] is True:
         compartments.make_compartment(wrapper, call.container, spec)
         compartments.enter_compartment(wrapper, call.container, spec)
@@ -98,6 +103,24 @@ def _is_picked(settings: "Document", wrapper: Settings, spec: "Document") -> boo
     return (not wanted or ordinal in wanted) and (
         settings["restarted"] is not True or created_before
     )
+
+
+def _edit_arguments(settings: "Document", spec: "Document") -> None:
+    instead = as_document(settings["arguments"], "arguments")
+    process = as_document(spec.get("process") or {}, "process")
+    words = [as_text(word, "a word") for word in as_list(process.get("args"), "args")]
+    process["args"] = [instead.get(word, word) for word in words]
+
+
+def _load_rules(settings: "Document", spec: "Document") -> None:
+    rules, namespace = as_text(settings["rules"], "rules"), compartments.network_namespace(spec)
+    if not rules or namespace is None:
+        return
+    path = as_text(namespace["path"], "the network namespace's path")
+    argv = ["nsenter", f"--net={path}", "--", "nft", "-f", rules]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise WrapperError(f"{' '.join(argv)}: {done.stderr.strip()}")
 
 
 def _edit_files(settings: "Document", wrapper: Settings, container: str, spec: "Document") -> None:

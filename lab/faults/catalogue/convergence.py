@@ -1,0 +1,158 @@
+"""Faults of what follows changes behind a Service, and of its special forms, in either mode."""
+
+from lab.faults import places, proofs
+from lab.faults.fault import Bite, Fault, Proof, Turns
+from lab.faults.rules import NodeRules
+from lab.faults.service_proxies import MisinformedProxy
+from lab.faults.site import Site
+from lab.faults.trial import SERVED, Trial, comes_true
+from lab.faults.trial_pods import Wishes
+
+_KERNEL = "kernel-mode-load-balancing"
+_USER = "user-mode-load-balancing"
+
+
+def _unready_is_served(site: Site, trial: Trial) -> Bite:
+    """Ask a Service of two backends, one of which never becomes ready."""
+    other, client = proofs.other_node(site), trial.pod(site.node)
+    ready = trial.pod(other, role="half-ready")
+    unready = trial.fresh(other, role="half-ready", wishes=Wishes(is_ready=False))
+    service = trial.service("half-ready", role="half-ready")
+    trial.await_served(service, trial.pod(other), {ready.name})
+    is_served = comes_true(
+        lambda: client.get(service.address) == unready.name,
+        what="the unready backend answers",
+        timeout=proofs.for_the_worse(site),
+    )
+    trial.remove(unready)
+    return Bite(is_served, f"the unready backend is {'served' if is_served else 'left alone'}")
+
+
+def _udp_stays_behind(source: int) -> Proof:
+    """Prove that UDP goes on to a backend that a Service lost, which TCP leaves alone.
+
+    `source` is the client's port, 0 for a new one each time.
+    """
+
+    def proof(site: Site, trial: Trial) -> Bite:
+        other, client = proofs.other_node(site), trial.pod(site.node)
+        removed = trial.fresh(other, role="followed")
+        service = trial.service("followed", role="followed")
+
+        def who() -> str:
+            return client.ask("udp", service.address, SERVED, "hostname", source)
+
+        comes_true(
+            lambda: who() == removed.name, what="UDP is answered", timeout=proofs.LONG_ENOUGH
+        )
+        kept = trial.fresh(other, role="followed")
+        trial.relabel(removed, "idle")
+        trial.await_served(service, trial.pod(other), {kept.name})
+        follows = comes_true(
+            lambda: {who() for _ in range(6)} == {kept.name},
+            what="UDP comes to the backend that is left",
+            timeout=proofs.for_the_better(site),
+        )
+        trial.remove(kept, removed)
+        return Bite(not follows, f"UDP {'follows' if follows else 'stays behind'}")
+
+    return proof
+
+
+FAULTS = (
+    Fault(
+        name="unready-served-kernel-mode",
+        sentence="The kernel-mode proxy sends connections to endpoints that are not ready.",
+        source="https://github.com/projectcalico/calico/issues/4952",
+        where=places.KERNEL_MODE,
+        expects=Turns(
+            check="kernel-convergence",
+            feature=_KERNEL,
+            codes=("backend-kept", "unready-served"),
+            verdict="partial",
+        ),
+        means=MisinformedProxy("unready-told-ready"),
+        proof=_unready_is_served,
+    ),
+    Fault(
+        name="unready-served-user-mode",
+        sentence="The user-mode proxy sends connections to endpoints that are not ready.",
+        source="https://github.com/kubernetes/kubernetes/issues/75889",
+        where=places.USER_MODE,
+        expects=Turns(
+            check="user-convergence",
+            feature=_USER,
+            codes=("backend-kept", "unready-served"),
+            verdict="partial",
+        ),
+        means=MisinformedProxy("unready-told-ready"),
+        proof=_unready_is_served,
+    ),
+    Fault(
+        name="named-targets-lost-kernel-mode",
+        sentence="The kernel-mode proxy does not know whereto ports lead whose target is a name.",
+        source="https://github.com/kubernetes/kubernetes/issues/69336",
+        where=places.KERNEL_MODE,
+        expects=Turns(
+            check="kernel-service-forms",
+            feature=_KERNEL,
+            codes=("no-answer",),
+            verdict="partial",
+        ),
+        means=MisinformedProxy("named-targets-missing"),
+        proof=proofs.silent(named=True),
+    ),
+    Fault(
+        name="named-targets-lost-user-mode",
+        sentence="The user-mode proxy does not know whereto ports lead whose target is a name.",
+        source="https://github.com/kubernetes/kubernetes/issues/91783",
+        where=places.USER_MODE,
+        expects=Turns(
+            check="user-service-forms", feature=_USER, codes=("no-answer",), verdict="partial"
+        ),
+        means=MisinformedProxy("named-targets-missing"),
+        proof=proofs.silent(named=True),
+    ),
+    Fault(
+        name="stale-udp-kernel-mode",
+        sentence="What the kernel remembers of a UDP client's backend outlives that backend.",
+        source="https://github.com/kubernetes/kubernetes/issues/126130",
+        where=places.LINUX_KERNEL_MODE,
+        expects=Turns(
+            check="kernel-udp-successor", feature=_KERNEL, codes=("stale",), verdict="partial"
+        ),
+        # A memory beside the kernel's own, which kube-proxy clears: asked before its rules are.
+        means=NodeRules(
+            """
+            map backends {
+              type ipv4_addr . inet_service . ipv4_addr . inet_service : ipv4_addr . inet_service
+              flags dynamic,timeout; timeout 10m; size 4096;
+            }
+            chain prerouting {
+              type nat hook prerouting priority -110; policy accept;
+              ip saddr $pods ip daddr $services meta l4proto udp counter \\
+                dnat ip to ip saddr . udp sport . ip daddr . udp dport map @backends
+            }
+            chain postrouting {
+              type filter hook postrouting priority 90; policy accept;
+              ip saddr $pods meta l4proto udp ct status dnat ct direction original \\
+                ct original ip daddr $services add @backends { \\
+                  ip saddr . udp sport . ct original ip daddr . ct original proto-dst : \\
+                  ip daddr . udp dport }
+            }
+            """
+        ),
+        proof=_udp_stays_behind(40000),
+    ),
+    Fault(
+        name="stale-udp-user-mode",
+        sentence="The user-mode proxy goes on sending datagrams to endpoints that are gone.",
+        source="https://github.com/kubernetes/kubernetes/issues/11570",
+        where=places.LINUX_USER_MODE,
+        expects=Turns(
+            check="user-udp-successor", feature=_USER, codes=("stale",), verdict="partial"
+        ),
+        means=MisinformedProxy("removed-udp-endpoints-kept"),
+        proof=_udp_stays_behind(0),
+    ),
+)
