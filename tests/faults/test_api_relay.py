@@ -2,52 +2,26 @@
 
 import copy
 import json
-import socket
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from lab.faults.api_relay import relay
 from lab.faults.api_relay.edit import Edit
 from lab.faults.api_relay.edits import EDITS
+from tests.faults.told_objects import (
+    Document,
+    endpoints_of,
+    events,
+    named_slice,
+    object_of,
+    service,
+    slice_of,
+)
 
-Document = dict[str, Any]
 START = Path(relay.__file__).with_name("__main__.py")
-
-
-def object_of(**content: object) -> Document:
-    document: Document = json.loads(
-        json.dumps({"metadata": {"name": "s", "namespace": "x"}} | content)
-    )
-    return document
-
-
-def slice_of(*addresses: str, ready: bool = True) -> Document:
-    members = [
-        {"addresses": [a], "conditions": {"ready": ready}, "nodeName": f"node-{a}"}
-        for a in addresses
-    ]
-    ports = [{"name": "tcp", "protocol": "TCP"}, {"name": "udp", "protocol": "UDP"}]
-    return object_of(endpoints=members, ports=ports)
-
-
-def endpoints_of(*addresses: str) -> Document:
-    if not addresses:
-        return object_of()
-    members = [{"ip": a, "nodeName": f"node-{a}"} for a in addresses]
-    ports = [{"name": "tcp", "port": 80}, {"name": "udp", "port": 80, "protocol": "UDP"}]
-    return object_of(subsets=[{"addresses": members, "ports": ports}])
-
-
-def service() -> Document:
-    ports = [
-        {"name": "tcp", "protocol": "TCP", "nodePort": 30001},
-        {"name": "udp", "protocol": "UDP", "nodePort": 30002},
-    ]
-    return object_of(spec={"type": "NodePort", "ports": ports})
 
 
 def told(edit: Edit, *addresses: str) -> list[list[str]]:
@@ -117,13 +91,6 @@ def test_node_ports_are_missing_and_services_stay() -> None:
     }
 
 
-def named_slice(name: str, service: str, *addresses: str, version: str = "1") -> Document:
-    """A slice of a Service's endpoints."""
-    labels = {"kubernetes.io/service-name": service}
-    metadata = {"name": name, "namespace": "x", "resourceVersion": version, "labels": labels}
-    return slice_of(*addresses) | {"metadata": metadata}
-
-
 def left(edit: Edit, *slices: Document) -> dict[str, int]:
     """How many endpoints each slice is told with, by its name."""
     found = {}
@@ -131,11 +98,6 @@ def left(edit: Edit, *slices: Document) -> dict[str, int]:
         told_slice: Document = {**(edit.apply("endpointslices", each) or {})}
         found[str(told_slice["metadata"]["name"])] = len(told_slice["endpoints"])
     return found
-
-
-def events(edit: Edit, kind: str, thing: Document) -> list[tuple[str, Document]]:
-    """What is told where an object was deleted."""
-    return [(happened, {**told_instead}) for happened, told_instead in edit.gone(kind, thing)]
 
 
 def test_the_equals_of_a_deleted_service_are_emptied_for_good() -> None:
@@ -216,63 +178,6 @@ def test_ports_with_a_name_for_a_target_are_missing() -> None:
     assert [port["name"] for port in left_of["spec"]["ports"]] == ["numbered", "its-own"]
     assert edit.apply("services", object_of(spec={"ports": ports[:1]})) is None
     assert edit.apply("endpointslices", slice_of("1")) == slice_of("1")
-
-
-def test_removed_endpoints_are_kept_for_udp_alone() -> None:
-    edit = EDITS["removed-udp-endpoints-kept"]("node")
-    edit.apply("endpoints", endpoints_of("1"))
-
-    told_now: Document = {**(edit.apply("endpoints", endpoints_of("2")) or {})}
-
-    assert [
-        (subset["ports"][0]["name"], [each["ip"] for each in subset["addresses"]])
-        for subset in told_now["subsets"]
-    ] == [("tcp", ["2"]), ("udp", ["1", "2"])]
-
-
-def serving_slice(*addresses: str, port: int) -> Document:
-    """A slice with a port over TCP at which some of the members may be served, and one over UDP."""
-    ports = [{"name": "tcp", "port": port}, {"name": "udp", "port": port, "protocol": "UDP"}]
-    return named_slice("s-1", "s", *addresses) | {"ports": ports}
-
-
-def members_by_port(told_slices: list[Document]) -> dict[str, list[str]]:
-    listed: list[Document] = json.loads(json.dumps(told_slices))
-    return {
-        each["ports"][0]["name"]: [member["addresses"][0] for member in each["endpoints"]]
-        for each in listed
-    }
-
-
-def test_a_member_that_refuses_at_a_port_is_left_out_there() -> None:
-    edit = EDITS["refusing-left-out"]("node")
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-        told_slices = edit.tell(
-            "endpointslices", serving_slice("127.0.0.1", "127.0.0.2", port=port)
-        )
-
-    assert members_by_port(told_slices) == {
-        "tcp": ["127.0.0.1"],
-        "udp": ["127.0.0.1", "127.0.0.2"],
-    }
-    assert edit.count == 1
-
-
-def test_what_was_told_of_a_port_is_taken_back_with_the_port_and_with_the_slice() -> None:
-    edit = EDITS["refusing-left-out"]("node")
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        given = serving_slice("127.0.0.1", port=server.getsockname()[1])
-        before = edit.tell("endpointslices", copy.deepcopy(given))
-        emptied = edit.tell("endpointslices", named_slice("s-1", "s") | {"ports": []})
-
-    names = {str({**each}["metadata"]["name"]) for each in json.loads(json.dumps(before))}
-    assert members_by_port(emptied) == {"tcp": [], "udp": []}
-    deleted = events(edit, "endpointslices", given)
-    assert {(happened, thing["metadata"]["name"]) for happened, thing in deleted} == {
-        ("DELETED", name) for name in names
-    }
-    assert events(edit, "endpointslices", given) == [("DELETED", given)]
 
 
 def test_of_dns_alone_nothing_else_is_told() -> None:
