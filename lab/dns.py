@@ -161,5 +161,3 @@ def is_ready(deployment: Mapping[str, object]) -> bool:
 
 
 DEPLOYMENTS = f"/apis/apps/v1/namespaces/{_NAMESPACE}/deployments"
-DEPLOYMENT = f"{DEPLOYMENTS}/{_NAME}"
-CONFIGURATION = f"/api/v1/namespaces/{_NAMESPACE}/configmaps/{_NAME}"

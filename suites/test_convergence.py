@@ -123,8 +123,8 @@ def test_a_kernel_mode_proxy_finds_the_next_udp_backend(node: NodeUnderTest, jud
     level=Level.EXTENDED,
     claim=claims.a_name_leads_to_the_new_service,
     needs={Witness.CLUSTER_IP_UDP, Witness.POD_TO_POD_TCP},
-    # Clients of theirs are Go programs, which ask with EDNS0.
-    rests_on={"dns-fqdn", "dns-resolvers"},
+    # The client is a Go program, which asks with EDNS0, and for the name as flows do.
+    rests_on={"dns-fqdn", "dns-resolvers", "dns-directions"},
     source="https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#services",
 )
 def test_a_name_leads_to_the_new_service(node: NodeUnderTest, judge: Judge) -> None:

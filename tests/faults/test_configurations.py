@@ -1,4 +1,4 @@
-"""What is taken from a configuration comes back: of CNI, and of the cluster's DNS."""
+"""What is taken from a node's CNI configuration comes back as it was."""
 
 import json
 
@@ -7,7 +7,6 @@ import pytest
 from lab import cni
 from lab.errors import LabError
 from lab.faults.catalogue import FAULTS
-from lab.faults.cluster_dns import OtherCorefile
 from lab.faults.configurations import ConfigurationElsewhere, NoConfiguration, WithoutPlugin
 from lab.faults.site import Site
 from lab.machine import Machine
@@ -15,8 +14,6 @@ from lab.node_description import Node
 from lab.roster import NODES
 from lab.topology import Topology
 from tests.faults.conftest import PaperApi
-
-COREFILE = "cluster.local:53 {\n    ready\n    kubernetes cluster.local {\n    }\n}\n"
 
 
 def ready(status: str) -> object:
@@ -129,42 +126,6 @@ def test_a_runtime_goes_on_by_copies_while_its_folder_is_empty(
 
     assert net_d(site) == configuration
     assert mounted == []
-
-
-def test_dns_is_given_plugins_and_then_what_it_had(
-    site: Site, api: PaperApi, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    api.answers["/api/v1/namespaces/kube-system/configmaps/coredns"] = {
-        "data": {"Corefile": COREFILE}
-    }
-    deployment = "/apis/apps/v1/namespaces/kube-system/deployments/coredns"
-    counts = dict.fromkeys(("replicas", "updatedReplicas", "availableReplicas"), 1)
-    api.answers[deployment] = {
-        "metadata": {"generation": 2},
-        "status": {"observedGeneration": 2, **counts},
-    }
-    means = OtherCorefile("    cache 30 $domain\n")
-
-    means.undo(site)
-    assert api.patched == []
-    means.make(site)
-    means.undo(site)
-
-    written = [change for path, change in api.patched if path.endswith("configmaps/coredns")]
-    assert written == [
-        {
-            "data": {
-                "Corefile": COREFILE.replace(
-                    "    kubernetes", "    cache 30 cluster.local\n    kubernetes"
-                )
-            }
-        },
-        {"data": {"Corefile": COREFILE}},
-    ]
-    api.answers[deployment] = {"metadata": {"generation": 3}, "status": {"observedGeneration": 2}}
-    monkeypatch.setattr("lab.faults.cluster_dns._ROLLED_OUT_TIMEOUT", 0)
-    with pytest.raises(LabError, match="runs with another Corefile"):
-        means.make(site)
 
 
 TAKEN = [

@@ -12,6 +12,7 @@ from lab.faults.catalogue import (
     half_broken_traffic,
     harness,
     kernel_mode,
+    node_dns,
     user_mode,
 )
 from lab.faults.fault import Fault
@@ -22,6 +23,7 @@ FAULTS: tuple[Fault, ...] = (
     *user_mode.FAULTS,
     *kernel_mode.FAULTS,
     *dns.FAULTS,
+    *node_dns.FAULTS,
     *cni.FAULTS,
     *cni_deeper.FAULTS,
     *convergence.FAULTS,

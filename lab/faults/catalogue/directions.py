@@ -108,11 +108,11 @@ FAULTS = (
         name="extended-dns-queries-dropped",
         sentence="DNS queries with EDNS0 are dropped on their way; plain ones are answered.",
         source="https://github.com/golang/go/issues/65197",
-        where=places.ROUTED_PODS,
+        where=places.LINUX,
         expects=Turns(
-            check="dns-directions",
+            check="dns-resolvers",
             feature="dns-search-suffixes",
-            codes=("unresolved", "no-answer"),
+            codes=("resolvers-differ",),
             verdict="partial",
         ),
         # Of the header's four counts the last: EDNS0 is a record more (RFC 6891).

@@ -1,13 +1,12 @@
 """Faults of names: search suffixes, resolvers, and the way to DNS."""
 
 from lab.faults import places, proofs
-from lab.faults.cluster_dns import OtherCorefile
 from lab.faults.fault import Bite, Fault, Proof, Turns, Undecided
 from lab.faults.rules import NodeRules
 from lab.faults.runtimes import WrappedRuntime
 from lab.faults.second_proxies import ExpandingProxy
 from lab.faults.site import Site
-from lab.faults.trial import Trial, TrialService, comes_true
+from lab.faults.trial import Trial
 from lab.faults.trial_pods import PORTS, Wishes
 
 _ROW = "dns-search-suffixes"
@@ -85,43 +84,6 @@ def _own_settings_are_ignored(site: Site, trial: Trial) -> Bite:
     return Bite(_ELSEWHERE not in text, f"the pod has {lines}, and asked for {_ELSEWHERE}")
 
 
-def _anything_is_below_a_service(site: Site, trial: Trial) -> Bite:
-    """Ask for a name of one label more than a Service's."""
-    name = f"no.service.{trial.namespace}.svc.{site.topology.cluster_domain}."
-    client = trial.pod(site.node)
-    is_there = comes_true(
-        lambda: client.ask("dns", site.topology.dns_address, "udp", name) == _WILDCARD,
-        what="the wildcard answers",
-        timeout=proofs.for_the_worse(site),
-    )
-    return Bite(is_there, f"{name} is {_WILDCARD if is_there else 'unknown'}")
-
-
-def _name_is_stale(site: Site, trial: Trial) -> Bite:
-    """Ask for a Service by its name, make it again, and ask once more."""
-    client = trial.pod(site.node)
-    name = f"renewed.{trial.namespace}.svc.{site.topology.cluster_domain}."
-
-    def leads_to(service: TrialService) -> bool:
-        return comes_true(
-            lambda: client.ask("dns", site.topology.dns_address, "udp", name) == service.address,
-            what=f"{name} is {service.address}",
-            timeout=proofs.for_the_better(site),
-        )
-
-    old = trial.service("renewed", role="nobody")
-    was_known = leads_to(old)
-    trial.remove_service(old)
-    new = trial.service("renewed", role="nobody")
-    is_known = leads_to(new)
-    return Bite(
-        was_known and not is_known,
-        f"{name} was {old.address if was_known else 'unknown'}, and is "
-        f"{'' if is_known else 'not '}{new.address}",
-    )
-
-
-_WILDCARD = "192.0.2.20"
 _FULL = "kubernetes.<namespace>.svc.$domain."
 
 FAULTS = (
@@ -247,43 +209,5 @@ FAULTS = (
         ),
         means=WrappedRuntime(search=("<namespace>.svc.$domain", "svc.$domain", "$domain")),
         proof=_own_settings_are_ignored,
-    ),
-    Fault(
-        name="wildcard-below-services",
-        sentence="Every name of one label more than a Service's has an address, as by a wildcard.",
-        source="https://github.com/openshift/origin/issues/17316",
-        where=places.CLUSTER,
-        expects=Turns(
-            check="dns-partial-names", feature=_ROW, codes=("not-completed",), verdict="partial"
-        ),
-        # `service.namespace` with the first suffix of a search list is such a name.
-        means=OtherCorefile(
-            f"""\
-    template IN A $domain {{
-        match "^[^.]+[.][^.]+[.][^.]+[.]svc[.]$domain[.]$$"
-        answer "{{{{ .Name }}}} 1 IN A {_WILDCARD}"
-        fallthrough
-    }}
-"""
-        ),
-        proof=_anything_is_below_a_service,
-    ),
-    Fault(
-        name="old-address-of-a-name",
-        sentence="A name once answered is answered so for an hour, whatever becomes of its Service.",
-        source="https://github.com/kubernetes/dns/issues/60",
-        where=places.CLUSTER,
-        expects=Turns(
-            check="dns-recreated-service", feature=_ROW, codes=("old-address",), verdict="partial"
-        ),
-        means=OtherCorefile(
-            """\
-    cache {
-        success 9984 3600 3600
-        denial 9984 1 0
-    }
-"""
-        ),
-        proof=_name_is_stale,
     ),
 )

@@ -135,13 +135,15 @@ FAULTS = (
         expects=Turns(
             check="kernel-hairpin", feature=_ROW, codes=("no-answer",), verdict="partial"
         ),
-        # kube-proxy marks for masquerading what comes from outside the cluster and what goes
-        # back to where it came from; from a pod of this node to one of this node it is the latter.
+        # What goes back to where it came from, before it is masqueraded: two fields of a packet are
+        # compared by a set of what was seen to be the same.
         means=NodeRules(
             """
+            set selves { type ipv4_addr . ipv4_addr; flags dynamic; size 1024; }
             chain postrouting {
               type filter hook postrouting priority 90; policy accept;
-              ct status dnat ip saddr $pods ip daddr $pods meta mark & 0x4000 == 0x4000 counter drop
+              ct status dnat ip saddr $pods add @selves { ip saddr . ip saddr }
+              ct status dnat ip saddr . ip daddr @selves counter drop
             }
             """
         ),
