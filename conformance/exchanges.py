@@ -35,6 +35,11 @@ class Recorder:
         with self._lock:
             return tuple(self._exchanges[mark:][-_MOST:])
 
+    def left_out(self, mark: int) -> int:
+        """Return how many of those are too many, and not among what `since` returns."""
+        with self._lock:
+            return max(0, len(self._exchanges) - mark - _MOST)
+
     def repeat(self, exchanges: Sequence[Exchange]) -> None:
         """Record again what an observation that is asked only once rests on."""
         with self._lock:

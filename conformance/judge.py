@@ -13,6 +13,7 @@ from conformance.journal import Journal, Line
 from verdicts.evidence import Evidence
 from verdicts.expectations import expectation_for
 from verdicts.findings import Finding
+from verdicts.observations.retried import attempts_of
 from verdicts.releases import release_of
 from verdicts.vocabulary import Frozen, Outcome, Verdict, Weight
 
@@ -60,7 +61,9 @@ class CheckJudge:
                 ended=datetime.now(UTC),
                 observation=observation.dump() if observation is not None else None,
                 finding=finding,
+                attempts=attempts_of(observation),
                 exchanges=self.node.recorder.since(self.mark),
+                left_out=self.node.recorder.left_out(self.mark),
             )
         )
         return self.line

@@ -1,5 +1,6 @@
 """Takes each witness once per judged node, before the first check that needs it."""
 
+import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -9,8 +10,9 @@ from typing import Final
 
 from conformance.batches import at_once
 from conformance.errors import HarnessError, NotReadyError
-from conformance.handles import NodeUnderTest
+from conformance.handles import Container, NodeUnderTest
 from conformance.journal import Journal, Line
+from conformance.objects import ApiPod, read
 from conformance.transports import SelfTested
 from conformance.waiting import eventually
 from verdicts.checks import Witness
@@ -18,10 +20,11 @@ from verdicts.claims import witnesses as claims
 from verdicts.evidence import Evidence, Role
 from verdicts.findings import Finding
 from verdicts.observations.attempts import Attempts
-from verdicts.observations.witnesses import Identified, Reached
+from verdicts.observations.witnesses import Clock, Identified, Reached
 from verdicts.vocabulary import Frozen, Protocol
 
 _UDP_TRIES: Final = 3
+_NOW: Final = re.compile(r"NOW: (?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)\S* (?P<zone>[+-]\d{4})")
 _CLAIMS: Final[dict[Witness, Callable[..., Finding]]] = {
     Witness.TRANSPORT: claims.the_container_answers_as_itself
 }
@@ -64,6 +67,7 @@ class Witnesses:
                 observation=observation.dump() if observation else None,
                 finding=finding,
                 exchanges=node.recorder.since(mark),
+                left_out=node.recorder.left_out(mark),
             )
         )
 
@@ -84,7 +88,21 @@ class Witnesses:
             transport=way.name,
             expected=container.pod.name,
             actual=container.ask("hostname").body.strip(),
+            node=container.pod.node,
+            actual_node=read(ApiPod, node.cluster.get(container.pod.path)).spec.node_name,
+            clock=_clock(container),
         )
+
+
+def _clock(container: Container) -> Clock | None:
+    """Ask for what netexec says at its root, `NOW: 2026-11-23 09:40:01.5 +0000 UTC m=+1.2`."""
+    before = datetime.now(UTC)
+    said = _NOW.search(container.ask("").body)
+    if said is None:
+        return None
+    told = datetime.strptime(f"{said['time']} {said['zone']}", "%Y-%m-%d %H:%M:%S %z")
+    # It tells more than whole seconds, which are cut off here.
+    return Clock(before=before.replace(microsecond=0), told=told, after=datetime.now(UTC))
 
 
 def _own_address(node: NodeUnderTest) -> Reached:

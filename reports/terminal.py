@@ -8,7 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from reports import directions
+from reports import directions, retries
 from reports.headline import headline
 from reports.matrix import MEANINGS, ORIGINS, SYMBOLS, Matrix, in_order, matrix, notable
 from reports.text import one_line
@@ -75,6 +75,7 @@ def render(report: Report, *, width: int = WIDTH, symbols: bool = True) -> Rende
         *_tables(whole, width=width, symbols=symbols),
         *_legend(whole),
         *_sentences(report),
+        *_retries(report),
         *_directions(report),
         *_notes(report),
     )
@@ -160,6 +161,17 @@ def _sentences(report: Report) -> Iterator[RenderableType]:
         line = Text(f"{one_line(cell.platform)} ({cell.origin}): ", style="bold")
         line.append(one_line(cell.seen), style="not bold")
         yield Padding(line, (0, 0, 0, 2), expand=False)
+
+
+def _retries(report: Report) -> Iterator[RenderableType]:
+    late = retries.late_passes(report)
+    if not late:
+        return
+    yield Text()
+    yield Text(retries.heading(len(late)), style="bold")
+    for result in late:
+        said = f"{result.check} on {result.node}: {retries.ordinal(result)}"
+        yield Padding(Text(one_line(said)), (0, 0, 0, 2), expand=False)
 
 
 def _directions(report: Report) -> Iterator[RenderableType]:

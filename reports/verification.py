@@ -9,7 +9,8 @@ from verdicts.directions import directions
 from verdicts.evidence import Evidence
 from verdicts.findings import Finding
 from verdicts.fold import fold
-from verdicts.registry import judge_again
+from verdicts.observations.retried import attempts_of
+from verdicts.registry import CLAIMS, observed
 from verdicts.report import Report
 
 
@@ -23,7 +24,7 @@ def differences(report: Report) -> tuple[str, ...]:
     judged: list[Evidence] = []
     for record in report.evidence:
         try:
-            finding = _finding(record)
+            finding, attempts = _judged(record)
         except KeyError:
             lines.append(f"{record.key}: this version has no claim {record.claim}")
         except ValidationError as error:
@@ -32,11 +33,12 @@ def differences(report: Report) -> tuple[str, ...]:
                 f"({error.error_count()} fields differ)"
             )
         else:
-            lines.extend(_difference(record, finding))
-            judged.append(record.model_copy(update={"finding": finding}))
+            again = record.model_copy(update={"finding": finding, "attempts": attempts})
+            lines.extend(_difference(record, again))
+            judged.append(again)
     folded = fold(inventory=report.inventory, catalogue=report.catalogue, evidence=judged)
-    again = report.model_copy(update={"cells": folded.cells, "checks": folded.checks})
-    for change in compare(report, again):
+    refolded = report.model_copy(update={"cells": folded.cells, "checks": folded.checks})
+    for change in compare(report, refolded):
         place = f"{change.feature} on {change.platform}"
         lines.extend(f"{place}: {detail}" for detail in change.details or (change.kind,))
     if directions(report.inventory, judged) != report.directions:
@@ -44,15 +46,21 @@ def differences(report: Report) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _finding(record: Evidence) -> Finding:
+def _judged(record: Evidence) -> tuple[Finding, int]:
     if record.observation is None:
-        return record.finding
-    return judge_again(record.claim, record.observation)
+        return record.finding, record.attempts
+    observation = observed(record.claim, record.observation)
+    return CLAIMS[record.claim](observation), attempts_of(observation)
 
 
-def _difference(record: Evidence, finding: Finding) -> Iterator[str]:
-    if finding != record.finding:
+def _difference(record: Evidence, again: Evidence) -> Iterator[str]:
+    if again.finding != record.finding:
         yield (
             f"{record.key}: the report says {record.finding.outcome} ({record.finding.code}), "
-            f"its observation gives {finding.outcome} ({finding.code})"
+            f"its observation gives {again.finding.outcome} ({again.finding.code})"
+        )
+    if again.attempts != record.attempts:
+        yield (
+            f"{record.key}: the report says attempt {record.attempts}, "
+            f"its observation was made by attempt {again.attempts}"
         )

@@ -2,7 +2,7 @@
 
 from typing import TypedDict
 
-from reports import directions
+from reports import directions, retries
 from reports.directions import DirectionRow, RuledOut
 from reports.headline import headline, moment
 from reports.matrix import (
@@ -51,6 +51,8 @@ class View(TypedDict):
     closed: tuple[Direction, ...]
     ruled_out: tuple[RuledOut, ...]
     timings: Timings | None
+    late: tuple[CheckResult, ...]
+    late_heading: str
 
 
 def view(report: Report) -> View:
@@ -58,6 +60,7 @@ def view(report: Report) -> View:
     cells = in_order(report)
     verdicts = {cell.verdict for cell in cells}
     origins = {cell.origin for cell in cells}
+    late = retries.late_passes(report)
     return View(
         report=report,
         headline=headline(report),
@@ -74,6 +77,8 @@ def view(report: Report) -> View:
         closed=directions.closed(report),
         ruled_out=directions.ruled_out(report),
         timings=timings(report),
+        late=late,
+        late_heading=retries.heading(len(late)),
     )
 
 
@@ -107,4 +112,5 @@ FILTERS = {
     "anchor": lambda cell: anchor(cell.feature, cell.platform),
     "loud": is_loud,
     "direction": directions.named,
+    "attempt": retries.ordinal,
 }

@@ -71,7 +71,7 @@ def result_of(
         because = _blocked_by(check, judged, evidence)
     return _result(
         check, judged, outcome=outcome, code=code, seen=finding.seen, because=because
-    ).model_copy(update={"finding": finding})
+    ).model_copy(update={"finding": finding, "attempts": record.attempts})
 
 
 def _result(  # noqa: PLR0913  # the fields of one value

@@ -33,7 +33,9 @@ class Evidence(Frozen):
 
     `node` is the judged node's id on the axis (`windows-1709-kernel-0`), never its name.
     `observation` is the dump of a model of `verdicts.observations`; None where the question
-    could not be asked, and then `finding` is inconclusive.
+    could not be asked, and then `finding` is inconclusive. `attempts` is by which try the last of
+    its questions succeeded (`observations.retried`); `exchanges` are the last ones, and
+    `left_out` counts those before them that there were too many of.
     """
 
     version: Literal[1] = 1
@@ -47,6 +49,7 @@ class Evidence(Frozen):
     observation: dict[str, JsonValue] | None
     finding: Finding
     exchanges: tuple[Exchange, ...] = ()
+    left_out: int = 0
 
     @property
     def key(self) -> str:

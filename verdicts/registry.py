@@ -65,5 +65,9 @@ def judge_again(claim: str, observation: Mapping[str, JsonValue]) -> Finding:
         KeyError: there is no such claim in this version.
         pydantic.ValidationError: the observation is not one that this claim takes.
     """
-    function = CLAIMS[claim]
-    return function(observation_type(function).model_validate(observation))
+    return CLAIMS[claim](observed(claim, observation))
+
+
+def observed(claim: str, observation: Mapping[str, JsonValue]) -> Frozen:
+    """Read a stored observation as the claim of this name takes it; raises as `judge_again` does."""
+    return observation_type(CLAIMS[claim]).model_validate(observation)

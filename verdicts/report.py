@@ -18,7 +18,8 @@ class CheckResult(Frozen):
     """A check on one judged node after witnesses and controls were applied.
 
     `finding` is the claim's own; `outcome` is what counts in the cell, and `because` says why
-    they differ (blocked by a witness, control failed).
+    they differ (blocked by a witness, control failed). `attempts` above 1 is by which try the last
+    of its questions was answered: whatever passed then passed only on a later attempt.
     """
 
     check: str
@@ -30,6 +31,7 @@ class CheckResult(Frozen):
     code: str
     seen: str
     because: str = ""
+    attempts: int = 1
     finding: Finding | None = None
 
 

@@ -218,9 +218,11 @@ def _asked_over_tcp(container: Container, own: ContainerNames) -> AskedOverTcp:
     if query.answer is not Answer.SILENT:
         return AskedOverTcp(container=container.name, server=server, query=query)
     handshake = container.connect(server, DNS_PORT)
-    if handshake is Reply.ANSWERED:
-        query = _query_over_tcp(container, server, name, longer=True)
-    return AskedOverTcp(container=container.name, server=server, query=query, handshake=handshake)
+    asked = AskedOverTcp(container=container.name, server=server, query=query, handshake=handshake)
+    if handshake is not Reply.ANSWERED:
+        return asked
+    again = _query_over_tcp(container, server, name, longer=True)
+    return asked.model_copy(update={"query": again, "earlier": query})
 
 
 def _query_over_tcp(

@@ -201,6 +201,7 @@ def converge(
         reached=until(last),
         seconds=round(time.monotonic() - started, 3),
         bound=bound,
+        looks=len(observed),
     )
 
 

@@ -23,6 +23,7 @@ from verdicts.claims.dns import (
 from verdicts.claims.dns_over_tcp import names_resolve_over_tcp
 from verdicts.claims.rewriting import proxy_leaves_names_alone
 from verdicts.observations.dns import Answer
+from verdicts.observations.retried import attempts_of
 from verdicts.vocabulary import Mode, Outcome
 
 VIP, DNS_POD = "10.96.0.10", "10.244.1.2"
@@ -268,6 +269,7 @@ def test_requests_lost_by_a_user_mode_proxy_are_asked_again_and_told() -> None:
     assert [bool(tried.addresses) for tried in container.full.tries] == [False, True, True]
     assert [bool(tried.addresses) for tried in container.kubernetes.tries] == [False, True, True]
     assert len(container.twin.tries) == 3
+    assert attempts_of(observation) == 2
     assert kubernetes_is_the_own_namespaces(observation).code == "default-suffix"
 
 
@@ -438,6 +440,15 @@ def test_every_containers_name_server_is_asked_over_tcp(
     assert (finding.outcome, finding.code) == (outcome, code), finding.seen
     asked = [*(each.container for each in observation.asked), *observation.unserved]
     assert sorted(asked) == ["a", "b", "c"]
+
+
+def test_a_query_over_tcp_that_had_to_be_held_open_is_told_by_both_tries() -> None:
+    observation = dns.over_tcp(Names(tcp="late").node())
+
+    assert [asked.earlier and asked.earlier.answer for asked in observation.asked] == [
+        Answer.SILENT
+    ] * 3
+    assert attempts_of(observation) == 2
 
 
 def test_a_server_that_answers_over_tcp_is_not_asked_again_over_udp() -> None:

@@ -97,6 +97,12 @@ def test_a_report_that_follows_from_its_evidence_has_no_difference(folded: Repor
     assert differences(folded) == ()
 
 
+def test_an_attempt_that_the_observation_does_not_tell_of_is_found(folded: Report) -> None:
+    (line,) = differences(with_record(folded, "linux-kernel-0", attempts=3))
+
+    assert line.endswith("the report says attempt 3, its observation was made by attempt 1")
+
+
 def test_a_brightened_verdict_is_found(folded: Report) -> None:
     cells = tuple(
         cell.model_copy(update={"verdict": Verdict.SUPPORTED})

@@ -2,22 +2,51 @@
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import Final
 
 from verdicts.findings import Finding
 from verdicts.observations.witnesses import Identified, Reached
 
+SANE_SKEW: Final = 300.0
+"""Seconds that clocks may differ by: Kubernetes dates its certificates back by as much.
+
+https://github.com/kubernetes/kubernetes/blob/v1.34.0/pkg/controller/certificates/signer/signer.go
+"""
+
 
 def the_container_answers_as_itself(observation: Identified) -> Finding:
-    """Judge whether what answers through the transport is the container that was asked."""
-    if observation.actual == observation.expected:
-        return Finding.passed(
-            f"{observation.container} answers through {observation.transport}",
-            transport=observation.transport,
+    """Judge whether the container that was asked answers, on its node, and with a sane clock.
+
+    Codes: `other-identity`, `other-node`, `other-time` (the clocks of this machine and the node are
+    further apart than `SANE_SKEW`). A clock that cannot be read is told, and judged no further.
+
+    Facts: `transport`, `skew` (seconds, None where it was not read).
+    """
+    if observation.actual != observation.expected:
+        return Finding.failed(
+            "other-identity",
+            f"{observation.container} answers as {observation.actual!r} "
+            f"through {observation.transport}",
         )
-    return Finding.failed(
-        "other-identity",
-        f"{observation.container} answers as {observation.actual!r} "
-        f"through {observation.transport}",
+    if observation.actual_node != observation.node:
+        return Finding.failed(
+            "other-node",
+            f"{observation.container} runs on {observation.actual_node or 'no node'}, not on "
+            f"{observation.node}",
+        )
+    skew = None if observation.clock is None else observation.clock.skew
+    if skew is not None and abs(skew) > SANE_SKEW:
+        return Finding.failed(
+            "other-time",
+            f"the clock of {observation.node} is {abs(skew):.0f} s "
+            f"{'ahead of' if skew > 0 else 'behind'} the one here",
+        )
+    unread = ", whose clock was not read" if skew is None else ""
+    return Finding.passed(
+        f"{observation.container} answers through {observation.transport} on "
+        f"{observation.node}{unread}",
+        transport=observation.transport,
+        skew=skew,
     )
 
 

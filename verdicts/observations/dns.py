@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from verdicts.observations.retried import Retried
 from verdicts.vocabulary import Frozen, Mode, Reply
 
 
@@ -12,7 +13,7 @@ class LookupTry(Frozen):
     detail: str = ""
 
 
-class Lookup(Frozen):
+class Lookup(Retried):
     """One name asked of a container's own resolver, once or a few times over.
 
     More than one try is made only through a proxy that loses requests of its own accord; all of
@@ -21,6 +22,11 @@ class Lookup(Frozen):
 
     name: str
     tries: tuple[LookupTry, ...]
+
+    @property
+    def succeeded(self) -> tuple[bool, ...]:
+        """Whether each try gave an address."""
+        return tuple(bool(made.addresses) for made in self.tries)
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -95,12 +101,17 @@ class Query(Frozen):
     detail: str = ""
 
 
-class AskedServer(Frozen):
+class AskedServer(Retried):
     """One name server, asked one name until it gave an address or the tries were used up."""
 
     address: str
     port: int
     queries: tuple[Query, ...]
+
+    @property
+    def succeeded(self) -> tuple[bool, ...]:
+        """Whether each query gave an address."""
+        return tuple(bool(query.addresses) for query in self.queries)
 
     @property
     def last(self) -> Query:
@@ -129,9 +140,11 @@ class AbsoluteShortName(Frozen):
     reason: str = ""
 
 
-class AskedOverTcp(Frozen):
+class AskedOverTcp(Retried):
     """What one container's name server said over TCP when asked for a full name.
 
+    `earlier` is a query before that one, which stayed silent although a handshake completes: it
+    is asked once more, with the client's end held open for longer.
     Where that was not the address, `handshake` is how a bare TCP handshake with the same server
     ended, and `control` what the same container gets of it over UDP for the same name; neither is
     asked otherwise.
@@ -140,8 +153,15 @@ class AskedOverTcp(Frozen):
     container: str
     server: str
     query: Query
+    earlier: Query | None = None
     handshake: Reply | None = None
     control: Query | None = None
+
+    @property
+    def succeeded(self) -> tuple[bool, ...]:
+        """Whether each query gave an address."""
+        asked = (self.earlier, self.query)
+        return tuple(bool(query.addresses) for query in asked if query is not None)
 
 
 class NamesOverTcp(Frozen):

@@ -21,13 +21,15 @@ class Backend(Frozen):
 class Convergence(Frozen):
     """How long a Service took to be programmed where it was asked, in seconds.
 
-    `bound` is how long it was waited for; `reached` is whether that was enough.
+    `bound` is how long it was waited for; `reached` is whether that was enough. `looks` is how
+    often it was asked meanwhile.
     """
 
     what: str
     reached: bool
     seconds: float
     bound: float
+    looks: int = 1
 
 
 class ServiceSample(Frozen):

@@ -1,16 +1,40 @@
 """What witnesses see: small observations that say whether a node can be asked at all."""
 
+from datetime import datetime
+
 from verdicts.observations.attempts import Attempts
 from verdicts.vocabulary import Frozen
 
 
+class Clock(Frozen):
+    """A container's word for the time, and the time here before and after it was asked."""
+
+    before: datetime
+    told: datetime
+    after: datetime
+
+    @property
+    def skew(self) -> float:
+        """By how many seconds it is ahead of here, or (below 0) behind; what the asking took is none."""
+        if self.told > self.after:
+            return (self.told - self.after).total_seconds()
+        return min(0.0, (self.told - self.before).total_seconds())
+
+
 class Identified(Frozen):
-    """A container asked for its hostname through the transport that its self-test chose."""
+    """A container asked for its hostname through the transport that its self-test chose.
+
+    `node` is where it was placed, `actual_node` where the API says that it runs. `clock` is None
+    where its time cannot be read.
+    """
 
     container: str
     transport: str
     expected: str
     actual: str
+    node: str
+    actual_node: str
+    clock: Clock | None = None
 
 
 class Reached(Frozen):

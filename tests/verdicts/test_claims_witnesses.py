@@ -1,0 +1,59 @@
+"""Every code and branch of the self-test of a platform, as a table."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from verdicts.claims.witnesses import the_container_answers_as_itself
+from verdicts.observations.witnesses import Clock, Identified
+from verdicts.vocabulary import Outcome
+
+NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
+
+
+def clock(seconds: float) -> Clock:
+    """A clock that is so much ahead, asked within two seconds."""
+    return Clock(
+        before=NOON, told=NOON + timedelta(seconds=1 + seconds), after=NOON + timedelta(seconds=2)
+    )
+
+
+def identified(
+    *, actual: str = "probe", actual_node: str = "node-a", told: Clock | None = None
+) -> Identified:
+    return Identified(
+        container="probe/a",
+        transport="pod proxy",
+        expected="probe",
+        actual=actual,
+        node="node-a",
+        actual_node=actual_node,
+        clock=told,
+    )
+
+
+@pytest.mark.parametrize(
+    ("observation", "outcome", "code"),
+    [
+        pytest.param(identified(told=clock(0)), Outcome.PASS, "pass", id="itself"),
+        pytest.param(identified(), Outcome.PASS, "pass", id="an-unread-clock"),
+        pytest.param(identified(told=clock(299)), Outcome.PASS, "pass", id="a-little-ahead"),
+        pytest.param(identified(told=clock(310)), Outcome.FAIL, "other-time", id="ahead"),
+        pytest.param(identified(told=clock(-310)), Outcome.FAIL, "other-time", id="behind"),
+        pytest.param(identified(actual="<html>"), Outcome.FAIL, "other-identity", id="nonsense"),
+        pytest.param(identified(actual_node="node-b"), Outcome.FAIL, "other-node", id="elsewhere"),
+        pytest.param(identified(actual_node=""), Outcome.FAIL, "other-node", id="nowhere"),
+    ],
+)
+def test_a_container_answers_as_itself(
+    observation: Identified, outcome: Outcome, code: str
+) -> None:
+    finding = the_container_answers_as_itself(observation)
+
+    assert (finding.outcome, finding.code) == (outcome, code), finding.seen
+
+
+def test_the_time_that_asking_takes_is_no_skew() -> None:
+    assert [clock(seconds).skew for seconds in (-1, 0, 1)] == [0, 0, 0]
+    assert clock(11).skew == 10
+    assert clock(-11).skew == -10
