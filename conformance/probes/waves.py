@@ -89,23 +89,31 @@ def _all_up(pods: Pods) -> bool:
 
 
 def _visited(node: NodeUnderTest, client: Container, pod: ApiPod) -> WavePod:
-    """Ask a pod of the wave who it is, at its address and through the transport."""
+    """Ask a pod of the wave at its address who it is."""
+    name = pod.metadata.name
     addresses = tuple(each.ip for each in pod.status.pod_ips)
-    seen = WavePod(pod=pod.metadata.name, identity="", addresses=addresses)
+    seen = WavePod(pod=name, identity="", addresses=addresses)
     if not own_pods.is_running(pod):
         return seen.model_copy(update={"addresses": ()})
     server = own_pods.handle(node, pod)
     visit, _ = first_answer(
         partial(client.dial, server.service_ip, HTTP_PORT),
-        what=f"{pod.metadata.name} answers",
-        bound=_SERVER_UP,
+        what=f"{name} answers",
+        bound=_FOUND,
     )
-    identity = server.first.ask("hostname").body.strip() if visit.answered else ""
+    # A pod is called by its name; only of one that is not, the transport must tell who it is.
+    is_itself = set(visit.answers) <= {name}
+    identity = name if is_itself else server.first.ask("hostname").body.strip()
     return seen.model_copy(update={"visit": visit, "identity": identity})
 
 
-_SERVER_UP: Final = 10.0
-"""Convenience: seconds from a container running to its netexec listening."""
+_FOUND: Final = 30.0
+"""Convenience: seconds from a container running to its answering at its address.
+
+Where another pod had that address a moment ago, neighbours know it by that pod's MAC: Linux asks
+for a stale neighbour after five seconds, and for anybody after three more.
+https://www.kernel.org/doc/html/latest/networking/ip-sysctl.html (neigh: delay_first_probe_time)
+"""
 
 
 def _with_book(node: NodeUnderTest, seen: Waves) -> Waves:
