@@ -17,11 +17,6 @@ def _ask_over_tcp(site: Site, trial: Trial) -> str:
     return trial.pod(site.node).ask("dns", site.topology.dns_address, "tcp", name)
 
 
-def _ask_with_edns(site: Site, trial: Trial) -> str:
-    name = f"kubernetes.default.svc.{site.topology.cluster_domain}."
-    return trial.pod(site.node).ask("records", site.topology.dns_address, name, 1)
-
-
 def _second_has_no_suffix(site: Site, trial: Trial) -> Bite:
     pod = trial.fresh(site.node)
     searching = [
@@ -130,26 +125,6 @@ FAULTS = (
             """
         ),
         proof=proofs.counted(_ask_over_tcp),
-    ),
-    Fault(
-        name="edns-questions-dropped",
-        sentence="Questions that announce EDNS0 are dropped on their way out of the node's pods.",
-        source="https://github.com/golang/go/issues/65197",
-        where=places.LINUX,
-        # The resolver that decides the row, the C library's, announces none.
-        expects=Turns(
-            check="dns-resolvers", feature=_ROW, codes=("resolvers-differ",), verdict="partial"
-        ),
-        # They are told by the count of additional records, ten bytes behind the UDP header.
-        means=NodeRules(
-            """
-            chain prerouting {
-              type filter hook prerouting priority -300; policy accept;
-              ip saddr $pods udp dport 53 @th,144,16 != 0 counter drop
-            }
-            """
-        ),
-        proof=proofs.counted(_ask_with_edns),
     ),
     Fault(
         name="one-suffix-for-all-pods",
