@@ -7,12 +7,15 @@ from pathlib import Path
 import pytest
 
 from lab.errors import LabError
-from lab.faults import programs, records
+from lab.faults import nft, programs, records
+from lab.faults.asking import Space
 from lab.faults.load import BusyProcessors
+from lab.faults.node_dns import NodeDns
 from lab.faults.programs import Stopped
 from lab.faults.site import Site
 from lab.layout import Layout
-from lab.machine import Program
+from lab.machine import Machine, Program
+from lab.toolchain import Toolchain
 from lab.topology import Topology
 from tests.faults.paper_machine import PaperInit, paper_machine
 
@@ -96,3 +99,31 @@ def test_busy_loops_are_made_once_each_and_end(site: Site, init: PaperInit) -> N
     means.undo(site)
 
     assert init.pids == {}
+
+
+def test_a_nodes_own_dns_is_asked_as_soon_as_it_listens_and_no_longer_than_it_runs(
+    site: Site, init: PaperInit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said, loaded = iter(["refused", "timed out", "timed out"]), dict[str, str]()
+    monkeypatch.setattr(Space, "ask", lambda *_: next(said))
+    monkeypatch.setattr(Machine, "init_pid", 1)
+    monkeypatch.setattr(Site, "toolchain", Toolchain({"coredns": Path("/bin/coredns")}))
+
+    def load(_: Machine, *, table: str, chains: str, **__: str) -> None:
+        assert init.pids
+        loaded[table] = chains
+
+    monkeypatch.setattr(nft, "load", load)
+    monkeypatch.setattr(nft, "remove", lambda *_, table, **__: loaded.pop(table, None))
+    means = NodeDns("    cache 30 $domain")
+
+    means.make(site)
+    means.make(site)
+    assert [str(word) for word in init.argv["fault-node-dns"]][:2] == ["/bin/coredns", "-conf"]
+    corefile = Path(init.argv["fault-node-dns"][2]).read_text()
+    assert "cache 30 cluster.local\n    forward . 10.96.0.10\n" in corefile
+    assert "dnat to 172.30.0.12:10053" in loaded[site.table]
+    means.undo(site)
+    means.undo(site)
+
+    assert (init.pids, loaded) == ({}, {})

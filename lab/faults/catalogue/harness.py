@@ -3,7 +3,7 @@
 from lab.errors import LabError
 from lab.faults import places, proofs, stand_in
 from lab.faults.cables import PulledCable
-from lab.faults.fault import Bite, Fault, Moment, Undecided
+from lab.faults.fault import Bite, Fault, Moment, Proof, Undecided
 from lab.faults.load import BusyProcessors
 from lab.faults.plugins import WrappedPlugin
 from lab.faults.pods import DeletedPod, deleted
@@ -75,27 +75,49 @@ def _is_there(site: Site, path: str) -> bool:
     return isinstance(metadata, dict) and "deletionTimestamp" not in metadata
 
 
-def _probe_says_nonsense(site: Site, trial: Trial) -> Bite:
-    """Ask a pod of a probe pod's name who it is, from outside and from inside."""
-    pod = trial.fresh(site.node, name="probe-of-a-trial")
-    client = trial.pod(site.node)
+def _says_nonsense(name: str) -> Proof:
+    """Prove that a pod of a name says nonsense when it is asked who it is, in- and outside."""
 
-    def said() -> set[str]:
-        return {client.get(pod.address, PORTS["first"]), pod.get("127.0.0.1", PORTS["first"])}
+    def proof(site: Site, trial: Trial) -> Bite:
+        pod, client = trial.fresh(site.node, name=name), trial.pod(site.node)
 
-    nonsense = comes_true(
-        lambda: said() == {_NONSENSE},
-        what="nonsense is answered",
-        timeout=proofs.LONG_ENOUGH if site.is_made else 0,
-    )
-    seen = sorted(said())
-    trial.remove(pod)
-    return Bite(nonsense, f"answered {seen}")
+        def said() -> set[str]:
+            return {client.get(pod.address, PORTS["first"]), pod.get("127.0.0.1", PORTS["first"])}
+
+        nonsense = comes_true(
+            lambda: said() == {_NONSENSE},
+            what="nonsense is answered",
+            timeout=proofs.LONG_ENOUGH if site.is_made else 0,
+        )
+        seen = sorted(said())
+        trial.remove(pod)
+        return Bite(nonsense, f"answered {seen}")
+
+    return proof
 
 
 _NONSENSE = "%PDF-1.4 <html>502</html> {"
 """Not empty, no JSON, and nobody's name."""
 _LISTENING = ", ".join(str(port) for port in PORTS.values())
+
+
+def _nonsense_of(pods: str) -> WrappedPlugin:
+    """Inside too: whatever way the suite has into these pods, it comes to the same answer."""
+    return WrappedPlugin(
+        pods=(pods,),
+        server=(*PYTHON, stand_in.__file__, str(stand_in.PORT), _NONSENSE),
+        rules=f"""
+        chain prerouting {{
+          type nat hook prerouting priority -100; policy accept;
+          tcp dport {{ {_LISTENING} }} counter redirect to :{stand_in.PORT}
+        }}
+        chain output {{
+          type nat hook output priority -100; policy accept;
+          fib daddr type local tcp dport {{ {_LISTENING} }} counter redirect to :{stand_in.PORT}
+        }}
+        """,
+    )
+
 
 FAULTS = (
     Fault(
@@ -176,21 +198,16 @@ FAULTS = (
         source="https://kubernetes.io/docs/tasks/debug/debug-application/debug-service/#are-the-pods-working",
         where=places.SHARED_COMPARTMENT,
         expects=Undecided(survives=False),
-        # Inside too: whatever way the suite has into the pod, it comes to the same answer.
-        means=WrappedPlugin(
-            pods=("probe-*",),
-            server=(*PYTHON, stand_in.__file__, str(stand_in.PORT), _NONSENSE),
-            rules=f"""
-            chain prerouting {{
-              type nat hook prerouting priority -100; policy accept;
-              tcp dport {{ {_LISTENING} }} counter redirect to :{stand_in.PORT}
-            }}
-            chain output {{
-              type nat hook output priority -100; policy accept;
-              fib daddr type local tcp dport {{ {_LISTENING} }} counter redirect to :{stand_in.PORT}
-            }}
-            """,
-        ),
-        proof=_probe_says_nonsense,
+        means=_nonsense_of("probe-*"),
+        proof=_says_nonsense("probe-of-a-trial"),
+    ),
+    Fault(
+        name="peer-answers-nonsense",
+        sentence="A pod that is asked by others answers every request with the same nonsense.",
+        source="https://kubernetes.io/docs/tasks/debug/debug-application/debug-service/#are-the-pods-working",
+        where=places.SHARED_COMPARTMENT,
+        expects=Undecided(survives=False),
+        means=_nonsense_of("peer-*-0"),
+        proof=_says_nonsense("peer-of-a-trial-0"),
     ),
 )
