@@ -19,8 +19,8 @@ from lab.faults.injection import clear, inject
 from lab.faults.pods import DeletedPod
 from lab.faults.records import recorded
 from lab.faults.site import CLUSTER, Site
-from lab.faults.trial import Trial, trial
 from lab.machine import Machine
+from netparity.mutation.experiments import Trials
 from tests.lab.conftest import StandingLab
 
 # Of acceptance until each was seen to bite on a lab: some forty faults take many minutes.
@@ -75,22 +75,28 @@ class NodeState:
 
 
 def ways(lab: StandingLab) -> dict[str, list[str]]:
-    """Every node's routes, but for those to pods of its own: a bridge has its with the first pod."""
+    """Every node's routes, but for those to pods of its own, which come and go with them.
+
+    A bridge has its route with the first pod; the others are to single addresses, by links that
+    may not have a name any more.
+    """
     found = {}
     for node in lab.topology.nodes:
         routes = json.loads(lab.machine(node.name).run("ip", "-json", "-4", "route"))
         found[node.name] = sorted(
             f"{route['dst']} via {route.get('gateway', '')}"
             for route in routes
-            if not str(route["dev"]).startswith(("veth", "cni"))
+            if "gateway" in route or ("/" in route["dst"] and not route["dev"].startswith("cni"))
         )
     return found
 
 
 @pytest.fixture(scope="module")
-def a_trial(lab: StandingLab) -> Iterator[Trial]:
-    with trial(lab.topology, lab.layout) as found:
-        yield found
+def trials(lab: StandingLab) -> Iterator[Trials]:
+    """A trial a place: what one place's proofs serve, another's would be answered by as well."""
+    found = Trials(lab.topology, lab.layout)
+    yield found
+    found.close()
 
 
 @pytest.fixture(autouse=True)
@@ -109,9 +115,10 @@ def node_for(fault: Fault, lab: StandingLab) -> str:
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_a_fault_bites_until_it_is_cleared_and_leaves_the_node_as_it_was(
-    fault: Fault, lab: StandingLab, a_trial: Trial
+    fault: Fault, lab: StandingLab, trials: Trials
 ) -> None:
     node = node_for(fault, lab)
+    a_trial = trials.at(node)
     machine = Site(lab.topology, lab.layout, fault.name, node or CLUSTER).machine
     before, ways_before = NodeState.of(machine), ways(lab)
     if isinstance(fault.means, DeletedPod):
