@@ -21,10 +21,12 @@ from conformance.containers import (
     ShellAnswer,
     Userland,
 )
-from conformance.errors import HarnessError
+from conformance.errors import HarnessError, NotReadyError
 from conformance.handles import NodeUnderTest
 from conformance.probes import large_packets
 from verdicts.claims.large_packets import large_messages_arrive_whole
+from verdicts.observations.retried import attempts_of
+from verdicts.observations.sizes import LargePackets, Messages
 from verdicts.vocabulary import Outcome, Protocol
 
 needs_busybox = pytest.mark.skipif(
@@ -52,7 +54,7 @@ class Server(ThreadingHTTPServer):
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    with Server(("127.0.0.1", 0), Echoing) as serving:
+    with Server(("0.0.0.0", 0), Echoing) as serving:
         thread = threading.Thread(target=serving.serve_forever, daemon=True)
         thread.start()
         yield serving
@@ -62,11 +64,17 @@ def server() -> Iterator[Server]:
 
 @dataclass
 class Pods:
-    """Two pods; the shell of the first is this machine's busybox."""
+    """A pod a node, `probe` on the judged one; the shell of each is this machine's busybox.
+
+    What large messages are lost between: `udp_loses` of so many letters, of and to pods on the
+    nodes that are `apart`, for good or the first `lost` times.
+    """
 
     port: int = 8080
     userlands: tuple[Userland, Userland] = (Userland.LINUX, Userland.LINUX)
     udp_loses: int = 2**30
+    apart: frozenset[str] = frozenset({"node-a", "node-b", "node-c"})
+    lost: int = 2**30
     lacks_nc: bool = False
     clients: list[str] = field(default_factory=list)
 
@@ -76,9 +84,12 @@ class Pods:
         message = query["request"].lower().removeprefix("echo ")
         assert query["protocol"] == "udp"
         self.clients.append(container.pod.name)
-        if len(message) >= self.udp_loses:
-            return HttpAnswer(200, json.dumps({"errors": ["read udp: i/o timeout"] * 2}))
-        return HttpAnswer(200, json.dumps({"responses": [message] * 2}))
+        assert query["tries"] == "1"
+        ends = {container.pod.node, self.node_of[query["host"]]}
+        if len(message) >= self.udp_loses and ends & self.apart and self.lost > 0:
+            self.lost -= 1
+            return HttpAnswer(200, json.dumps({"errors": ["read udp: i/o timeout"]}))
+        return HttpAnswer(200, json.dumps({"responses": [message]}))
 
     def shell(self, container: Container, command: str, *, timeout: float) -> ShellAnswer:
         self.clients.append(container.pod.name)
@@ -99,24 +110,54 @@ class Pods:
             namespace="run",
             node=node,
             platform="linux",
-            ip="127.0.0.1",
-            ips=("127.0.0.1",),
+            ip=self.address_of[node],
+            ips=(self.address_of[node],),
             labels={},
             ports=(ContainerPorts("a", self.port, 8081),),
             transport=self,
             userland=userland,
         )
 
-    def node(self, *, others: tuple[str, ...] = ("node-b",), peers: int = 1) -> NodeUnderTest:
-        own, other = self.userlands
-        nodes = [SimpleNamespace(name=name, ready=True) for name in ("node-a", *others)]
-        node = SimpleNamespace(
-            judged=SimpleNamespace(node=nodes[0]),
-            facts=SimpleNamespace(nodes=nodes),
-            probe_pod=self.pod("probe", "node-a", own),
-            peers_other_node=(self.pod("peer", "node-b", other),) * peers,
+    @property
+    def address_of(self) -> dict[str, str]:
+        # All of 127.0.0.0/8 is this machine's.
+        return {f"node-{letter}": f"127.0.0.{n}" for n, letter in enumerate("abc", start=1)}
+
+    @property
+    def node_of(self) -> dict[str, str]:
+        return {address: node for node, address in self.address_of.items()}
+
+    def node(
+        self, *, others: tuple[str, ...] = ("node-b",), placed: tuple[str, ...] | None = None
+    ) -> NodeUnderTest:
+        nodes = [
+            SimpleNamespace(name=name, ready=True, schedulable=True, platform="linux")
+            for name in ("node-a", *others)
+        ]
+        judged = [SimpleNamespace(id=f"linux-{each.name}", node=each) for each in nodes]
+        there = others if placed is None else placed
+
+        def pod(name: str) -> Pod:
+            node = name.removeprefix("peer-linux-").removesuffix("-0")
+            if node not in there:
+                raise NotReadyError(f"{name} is not ready", next_step="wait")
+            return self.pod(f"peer-{node[-1]}", node, self.userlands[1])
+
+        return cast(
+            "NodeUnderTest",
+            SimpleNamespace(
+                judged=judged[0],
+                facts=SimpleNamespace(nodes=nodes, judged=judged),
+                probe_pod=self.pod("probe", "node-a", self.userlands[0]),
+                fleet=SimpleNamespace(pod=pod),
+            ),
         )
-        return cast("NodeUnderTest", node)
+
+
+def only_pair(observation: LargePackets) -> Messages:
+    (pair,) = observation.pairs
+    assert pair.between is not None
+    return pair.between
 
 
 @needs_busybox
@@ -125,11 +166,12 @@ def test_messages_of_every_size_come_back_counted(server: Server) -> None:
 
     observation = large_packets.large_packets(pods.node())
 
-    tcp = [echo for echo in observation.echoes if echo.protocol is Protocol.TCP]
+    echoes = only_pair(observation).echoes
+    tcp = [echo for echo in echoes if echo.protocol is Protocol.TCP]
     assert [(echo.sent, echo.came_back) for echo in tcp] == [
-        (64, 64),
-        (65536, 65536),
-        (1048576, 1048576),
+        (64, (64,)),
+        (65536, (65536,)),
+        (1048576, (1048576,)),
     ]
     finding = large_messages_arrive_whole(observation)
     assert finding.outcome is Outcome.PASS, finding.seen
@@ -142,8 +184,9 @@ def test_a_size_that_does_not_come_back_is_the_last_that_is_sent(server: Server)
 
     observation = large_packets.large_packets(Pods(port=server.server_port).node())
 
-    tcp = [echo for echo in observation.echoes if echo.protocol is Protocol.TCP]
-    assert [(echo.sent, echo.came_back) for echo in tcp] == [(64, 64), (65536, 0)]
+    echoes = only_pair(observation).echoes
+    tcp = [echo for echo in echoes if echo.protocol is Protocol.TCP]
+    assert [(echo.sent, echo.came_back) for echo in tcp] == [(64, (64,)), (65536, (0,))]
     assert large_messages_arrive_whole(observation).code == "unreached"
 
 
@@ -171,15 +214,68 @@ def test_a_linux_peer_asks_a_pod_that_has_another_userland(server: Server) -> No
 
     observation = large_packets.large_packets(pods.node())
 
-    assert (observation.client, observation.backend) == ("peer", "probe")
-    assert set(pods.clients) == {"peer"}
+    between = only_pair(observation)
+    assert (between.client, between.backend) == ("peer-b", "probe")
+    assert set(pods.clients) == {"peer-b"}
 
 
 def test_without_a_linux_container_nobody_can_ask() -> None:
     pods = Pods(userlands=(Userland.WINDOWS, Userland.WINDOWS))
 
-    with pytest.raises(HarnessError, match="none is a Linux container"):
-        large_packets.large_packets(pods.node())
+    finding = large_messages_arrive_whole(large_packets.large_packets(pods.node()))
+
+    assert finding.code == "no-pair"
+    assert "neither probe nor peer-b is a Linux container" in finding.seen
+
+
+@needs_busybox
+@pytest.mark.parametrize(
+    ("lost", "came_back", "code"),
+    [
+        pytest.param(0, (1400,), "pass", id="none"),
+        pytest.param(1, (0, *[1400] * 5), "pass", id="the-first"),
+        pytest.param(2**30, (0,) * 6, "unreached", id="all"),
+    ],
+)
+def test_only_a_datagram_that_is_lost_is_followed_by_others(
+    lost: int, came_back: tuple[int, ...], code: str, server: Server
+) -> None:
+    pods = Pods(port=server.server_port, udp_loses=1200, lost=lost)
+
+    observation = large_packets.large_packets(pods.node())
+
+    assert only_pair(observation).echoes[-1].came_back == came_back
+    assert large_messages_arrive_whole(observation).code == code
+    assert attempts_of(observation) == (2 if lost == 1 else 1)
+
+
+@needs_busybox
+@pytest.mark.parametrize(
+    ("apart", "code"),
+    [
+        pytest.param("node-a", "unreached", id="this-one-loses-them"),
+        pytest.param("node-b", "pass", id="another-one-loses-them-to-all"),
+    ],
+)
+def test_the_node_that_loses_messages_is_told_by_a_third(
+    apart: str, code: str, server: Server
+) -> None:
+    pods = Pods(port=server.server_port, udp_loses=1200, apart=frozenset({apart}))
+
+    observation = large_packets.large_packets(pods.node(others=("node-b", "node-c")))
+
+    assert [pair.other for pair in observation.pairs] == ["node-b", "node-c"]
+    assert large_messages_arrive_whole(observation).code == code
+
+
+@needs_busybox
+def test_a_node_whose_pod_is_not_ready_is_named_beside_the_others(server: Server) -> None:
+    node = Pods(port=server.server_port).node(others=("node-b", "node-c"), placed=("node-c",))
+
+    observation = large_packets.large_packets(node)
+
+    assert ["not ready" in pair.reason for pair in observation.pairs] == [True, False]
+    assert large_messages_arrive_whole(observation).facts["nodes"] == ["node-c"]
 
 
 def test_a_shell_that_counts_nothing_is_no_lost_message() -> None:
@@ -189,6 +285,6 @@ def test_a_shell_that_counts_nothing_is_no_lost_message() -> None:
 
 @pytest.mark.parametrize(("others", "code"), [((), "one-node"), (("node-b",), "no-pair")])
 def test_a_cluster_without_a_pair_is_not_asked(others: tuple[str, ...], code: str) -> None:
-    observation = large_packets.large_packets(Pods().node(others=others, peers=0))
+    observation = large_packets.large_packets(Pods().node(others=others, placed=()))
 
     assert large_messages_arrive_whole(observation).code == code

@@ -3,7 +3,7 @@
 from verdicts.observations.attempts import Attempts
 from verdicts.observations.interfaces import PodInterfaces
 from verdicts.observations.wire import NodeConfiguration, Wire
-from verdicts.vocabulary import Frozen, Protocol, Reply
+from verdicts.vocabulary import Frozen, Reply
 
 
 class PlacedPod(Frozen):
@@ -126,33 +126,6 @@ class Plugin(Frozen):
     configuration: NodeConfiguration
     wire: Wire
     interfaces: PodInterfaces
-
-
-class Echo(Frozen):
-    """A message of `sent` letters that a pod gave back: how many of them came, 0 for none."""
-
-    protocol: Protocol
-    sent: int
-    came_back: int
-    detail: str = ""
-
-
-class LargePackets(Frozen):
-    """Messages of several sizes from one pod to another on another node, and back.
-
-    The smallest of each protocol is the control: same pods, address and port. `client` is empty
-    where there is no pair, as `reason` says. `other_nodes` are the cluster's other ready nodes.
-    """
-
-    node: str
-    other_nodes: tuple[str, ...]
-    client: str = ""
-    client_node: str = ""
-    backend: str = ""
-    backend_node: str = ""
-    address: str = ""
-    echoes: tuple[Echo, ...] = ()
-    reason: str = ""
 
 
 class BookEntry(Frozen):
