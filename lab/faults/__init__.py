@@ -9,15 +9,19 @@ one:
    - `plugins.WrappedPlugin`: nft rules or commands in the network namespace of each pod that is
      made from then on, or of those with certain names; a program beside a pod's containers; calls of
      a CNI plugin that are not executed, or answered as an earlier one;
-   - `ranges.AddressesElsewhere`, `configurations.NoConfiguration`: what plugins are told otherwise;
-   - `runtimes.WrappedRuntime`: containers created otherwise (compartment, resolv.conf, hosts file);
+   - `ranges.AddressesElsewhere`, `configurations.NoConfiguration`, `WithoutPlugin` and
+     `ConfigurationElsewhere`: what plugins are told otherwise, and whether there are any;
+   - `runtimes.WrappedRuntime`: containers created otherwise (compartment, resolv.conf, hosts file,
+     command line);
+   - `node_dns.NodeDns`: a DNS server of the node's own, between its pods and the cluster's;
    - `programs.Stopped`, `programs.Restarted`, `programs.Frozen`: a program of a node or of the
      control plane;
    - `service_proxies.SwappedProxy`, `service_proxies.MisinformedProxy`: another service proxy, or
      one whose view of Services and endpoints is edited on its way from the API server, by one of
      `api_relay.edits.EDITS`; `second_proxies.ExpandingProxy`, one more beside it;
    - `kubelets.KubeletSettings`: a kubelet that was started with other settings;
-   - `pods.DeletedPod`, `cables.PulledCable`, `load.BusyProcessors`.
+   - `pods.DeletedPod`, `cables.PulledCable`, `load.BusyProcessors`;
+   - `together.Together`: several of these at once.
 
 2. Write down what must turn, before its first run: `Turns` names the check, its row, the verdict of
    the cell, and the codes with which the check may fail. A fault of the harness has `Undecided`: it
