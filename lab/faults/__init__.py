@@ -14,12 +14,10 @@ one:
    - `runtimes.WrappedRuntime`: containers created otherwise (compartment, resolv.conf, hosts file,
      command line);
    - `node_dns.NodeDns`: a DNS server of the node's own, between its pods and the cluster's;
-   - `programs.Stopped`, `programs.Restarted`, `programs.Frozen`: a program of a node or of the
-     control plane;
+   - `programs.Stopped`, `programs.Restarted`: a program of a node or of the control plane;
    - `service_proxies.SwappedProxy`, `service_proxies.MisinformedProxy`: another service proxy, or
      one whose view of Services and endpoints is edited on its way from the API server, by one of
      `api_relay.edits.EDITS`; `second_proxies.ExpandingProxy`, one more beside it;
-   - `kubelets.KubeletSettings`: a kubelet that was started with other settings;
    - `pods.DeletedPod`, `cables.PulledCable`, `load.BusyProcessors`;
    - `together.Together`: several of these at once.
 

@@ -1,12 +1,11 @@
-"""Faults of programs of a node or of the control plane: stopped, frozen, started again."""
+"""Faults of programs of a node or of the control plane: stopped, started again."""
 
 import json
 from dataclasses import dataclass
 from typing import ClassVar
 
-from lab.errors import LabError
 from lab.faults.site import Site
-from lab.machine import Machine, Program
+from lab.machine import Program
 from lab.waiting import eventually
 
 _READY_TIMEOUT = 60.0
@@ -63,33 +62,6 @@ class Stopped:
 
 
 @dataclass(frozen=True, slots=True)
-class Frozen:
-    """A program that hangs: it neither does anything nor ends, and its sockets stay open."""
-
-    program: str
-
-    acts_on_new_pods: ClassVar[bool] = False
-
-    @property
-    def touches(self) -> str:
-        """The program."""
-        return self.program
-
-    def make(self, site: Site) -> None:
-        """Stop it where it is."""
-        keep(site, self.program)
-        _signal(site.machine, self.program, "STOP")
-
-    def undo(self, site: Site) -> None:
-        """Let it go on; what ended meanwhile is started as it was."""
-        if site.kept(f"{self.program}.json") is None:
-            return
-        if self.program in site.machine.running():
-            _signal(site.machine, self.program, "CONT")
-        start_as_kept(site, self.program)
-
-
-@dataclass(frozen=True, slots=True)
 class Restarted:
     """A program of the control plane that was killed and started again."""
 
@@ -123,14 +95,3 @@ def _await_api(site: Site) -> None:
         timeout=_READY_TIMEOUT,
         next_step="read `netparity lab logs kube-apiserver`",
     )
-
-
-def _signal(machine: Machine, program: str, signal: str) -> None:
-    """Signal a program and what it runs; each was started in a session of its own."""
-    pid = machine.running().get(program)
-    if pid is None:
-        raise LabError(
-            f"{program} does not run on {machine.name}",
-            next_step="run `netparity lab down`, then `netparity lab up`",
-        )
-    machine.run("kill", f"-{signal}", "--", f"-{pid}")
