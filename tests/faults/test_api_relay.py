@@ -148,6 +148,17 @@ def test_the_slice_of_a_service_that_lives_is_not_told_to_be_gone() -> None:
     assert edit.count == 1
 
 
+@pytest.mark.parametrize("name", ["removed-endpoints-kept", "last-endpoint-kept"])
+def test_a_slice_that_is_emptied_keeps_its_ports_with_what_it_had(name: str) -> None:
+    edit, before = EDITS[name]("node"), slice_of("1")
+    edit.apply("endpointslices", copy.deepcopy(before))
+
+    # As the controller writes one that has no members.
+    kept = edit.apply("endpointslices", object_of(endpoints=None, ports=None))
+
+    assert kept == before
+
+
 def test_an_endpoint_that_is_not_ready_is_told_as_one_that_is() -> None:
     edit = EDITS["unready-told-ready"]("node")
     subsets = endpoints_of("1")

@@ -45,7 +45,7 @@ class Edit:
         if kind == "services":
             return self.service(thing)
         if kind == "endpointslices":
-            thing["ports"] = [*self.ports(as_documents(thing.get("ports"), key))]
+            thing["ports"] = [*self.slice_ports(key, as_documents(thing.get("ports"), key))]
             thing["endpoints"] = [*self.members(key, as_documents(thing.get("endpoints"), key))]
         else:
             # One subset is all that a Service of ours ever has; its ports stay when members go.
@@ -68,6 +68,10 @@ class Edit:
     def ports(self, ports: "Members") -> "Members":
         """Return the ports of endpoints to tell."""
         return ports
+
+    def slice_ports(self, _key: str, ports: "Members") -> "Members":
+        """Return the ports of a slice to tell; one that has no members has none."""
+        return self.ports(ports)
 
     def subsets(self, _key: str, subsets: "Members") -> "Members":
         """Return the subsets whose members are asked for."""

@@ -32,6 +32,13 @@ class RemovedEndpointsKept(Edit):
         super().__init__(node)
         self._seen: dict[str, dict[str, Document]] = {}
         self._ports: dict[str, Json] = {}
+        self._slice_ports: dict[str, Members] = {}
+
+    def slice_ports(self, key: str, ports: "Members") -> "Members":
+        """Keep those of a slice that has no members any more."""
+        if ports:
+            self._slice_ports[key] = ports
+        return self._slice_ports.get(key, ports)
 
     def subsets(self, key: str, subsets: "Members") -> "Members":
         """Keep the ports of what has no members any more."""
