@@ -160,6 +160,11 @@ class Services:
         return self.fleet.service(f"nodeport-{self.node}")
 
     @property
+    def awayport(self) -> Service:
+        """A NodePort Service whose one backend is a peer on another node, where there is one."""
+        return self.fleet.service(f"awayport-{self.node}")
+
+    @property
     def source(self) -> Service:
         """A Service whose one backend is a peer on another node (the same, if there is one only)."""
         return self.fleet.service(f"source-{self.node}")

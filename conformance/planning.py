@@ -134,6 +134,7 @@ def _services(site: Site, sites: Sequence[Site], namespace: str) -> list[Planned
         service("scale", site.peer(2), far[0]),
         service("hairpin", f"probe-{site.id}"),
         service("nodeport", site.peer(2), node_port=True),
+        service("awayport", far[0], node_port=True),
         service("source", far[0]),
     ]
 

@@ -122,7 +122,7 @@ def test_a_pod_reaches_itself_through_its_service(node: NodeUnderTest, judge: Ju
 
 @check(
     id="kernel-node-port",
-    title="A NodePort answers at the node's address, asked from another node.",
+    title="A NodePort leads to backends on its node and on others, asked from another node.",
     feature=Feature.KERNEL_MODE,
     weight=Weight.SUPPORTING,
     claim=claims.a_kernel_mode_proxy_serves_the_node_port,

@@ -125,7 +125,7 @@ def test_the_proxy_follows_its_backends(node: NodeUnderTest, judge: Judge) -> No
 
 @check(
     id="user-node-port",
-    title="A NodePort answers at the node's address, asked from another node.",
+    title="A NodePort leads to backends on its node and on others, asked from another node.",
     feature=Feature.USER_MODE,
     weight=Weight.SUPPORTING,
     claim=claims.a_user_mode_proxy_serves_the_node_port,

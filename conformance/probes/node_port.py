@@ -6,7 +6,7 @@ from typing import Final
 
 from conformance.batches import at_once
 from conformance.errors import HarnessError
-from conformance.handles import NodeUnderTest
+from conformance.handles import NodeUnderTest, Service
 from conformance.probes.load_balancing import sample
 from verdicts.observations.load_balancing import NodePortSample
 
@@ -16,23 +16,22 @@ _KUBELET_TRIES: Final = 2
 
 
 def node_port(node: NodeUnderTest) -> NodePortSample:
-    """Connect to the judged node's InternalIP at a NodePort, from a pod on another node.
+    """Connect to the judged node's InternalIP at two NodePorts, from a pod on another node.
+
+    Of one the backend is on the judged node, of the other one elsewhere: a node owes its clients
+    both (https://kubernetes.io/docs/reference/networking/virtual-ips/#external-traffic-policy).
 
     Raises:
         HarnessError: the client could not be asked, or the node has no IPv4 address.
     """
-    service = node.services.nodeport
-    address = _ipv4(node)
-    if service.node_port is None:
-        raise HarnessError(
-            f"{service} has no NodePort", next_step="see the Service's status and events"
-        )
+    service, away = node.services.nodeport, node.services.awayport
+    address, port, away_port = _ipv4(node), _port(service), _port(away)
     others = node.peers_other_node
     asked = NodePortSample(
         service=service.name,
         data_plane=node.judged.node.proxy.data_plane,
         address=address,
-        node_port=service.node_port,
+        node_port=port,
         port=service.port,
         client="",
         client_node="",
@@ -41,9 +40,8 @@ def node_port(node: NodeUnderTest) -> NodePortSample:
     if not others:
         return asked
     client = others[0].first
-    seen = sample(
-        node, service, client=client, address=address, port=service.node_port, tries=_TRIES
-    )
+    ask = partial(sample, node, client=client, address=address, tries=_TRIES)
+    seen, beyond = at_once([partial(ask, service, port=port), partial(ask, away, port=away_port)])
     kubelet = (
         ()
         if seen.answered
@@ -54,9 +52,19 @@ def node_port(node: NodeUnderTest) -> NodePortSample:
             "client": others[0].name,
             "client_node": others[0].node,
             "sample": seen,
+            "away": beyond,
+            "away_port": away_port,
             "kubelet": tuple(kubelet),
         }
     )
+
+
+def _port(service: Service) -> int:
+    if service.node_port is None:
+        raise HarnessError(
+            f"{service} has no NodePort", next_step="see the Service's status and events"
+        )
+    return service.node_port
 
 
 def _ipv4(node: NodeUnderTest) -> str:

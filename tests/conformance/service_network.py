@@ -35,6 +35,7 @@ CONNECTED = {
 NODE = "192.0.2.11"
 CLIENT = "10.244.0.5"
 NODE_PORT = 31234
+AWAY_PORT = 31235
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class Proxy:
     source: str = CLIENT
     hairpins: bool = True
     node_port: Reply = Reply.ANSWERED
+    away_port: Reply = Reply.ANSWERED
     kubelet: Reply = Reply.ANSWERED
     settles_after: int = 0
     unreached: frozenset[str] = frozenset()
@@ -119,6 +121,7 @@ class ServiceNetwork:
             "scale": _Programmed("10.96.0.4", dict(tcp), [a, b]),
             "hairpin": _Programmed("10.96.0.5", dict(tcp), [CLIENT]),
             "nodeport": _Programmed("10.96.0.6", dict(tcp), [a]),
+            "awayport": _Programmed("10.96.0.10", dict(tcp), [c]),
             "source": _Programmed("10.96.0.7", dict(tcp), [b]),
         }
 
@@ -277,6 +280,10 @@ class ServiceNetwork:
             if self.proxy.node_port is not Reply.ANSWERED:
                 return self.proxy.node_port, None, ""
             host, port = self.services["nodeport"].address, 80
+        if host == NODE and port == AWAY_PORT:
+            if self.proxy.away_port is not Reply.ANSWERED:
+                return self.proxy.away_port, None, ""
+            host, port = self.services["awayport"].address, 80
         service = self._service(host)
         if service is None:
             return (*self._direct(host, port), client.service_ip)
@@ -331,7 +338,7 @@ class ServiceNetwork:
             cluster_ip=service.address,
             port=80,
             udp_port=81 if ("udp", 81) in service.ports else None,
-            node_port=NODE_PORT if name == "nodeport" else None,
+            node_port={"nodeport": NODE_PORT, "awayport": AWAY_PORT}.get(name),
             backends=tuple(self.pods[ip] for ip in service.backends),
             fqdn=f"{name}.netparity-test.svc.cluster.local",
             selector=(f"netparity.local/backs-{name}", "true"),

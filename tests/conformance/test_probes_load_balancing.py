@@ -210,6 +210,7 @@ def test_pods_whose_first_address_is_ipv6_are_asked_of_by_the_family_of_the_serv
                 "tcp": "no-answer",
                 "udp": "no-answer",
                 "follow": "no-answer",
+                "node-port": "no-answer",
                 "source": "no-answer",
             },
             id="windows-1709-without-kb4089848",
@@ -236,6 +237,11 @@ def test_pods_whose_first_address_is_ipv6_are_asked_of_by_the_family_of_the_serv
             Proxy(node_port=Reply.TIMED_OUT, kubelet=Reply.TIMED_OUT),
             {"node-port": "node-not-reached"},
             id="a-firewall-between-the-nodes",
+        ),
+        pytest.param(
+            Proxy(away_port=Reply.TIMED_OUT),
+            {"node-port": "no-answer"},
+            id="node-ports-lead-to-own-pods-alone",
         ),
         pytest.param(
             Proxy(node_port=Reply.REFUSED), {"node-port": "no-answer"}, id="no-node-port-here"

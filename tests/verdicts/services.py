@@ -144,6 +144,7 @@ def node_port(
     kubelet: Sequence[Reply] = (),
     node_port: int = 31234,
     port: int = 80,
+    away: ServiceSample | None = None,
 ) -> NodePortSample:
     return NodePortSample(
         service="nodeport-linux-kernel-0",
@@ -154,6 +155,8 @@ def node_port(
         client="peer-z",
         client_node="node-z",
         sample=sample,
+        away=away,
+        away_port=31235,
         kubelet=tuple(kubelet),
     )
 

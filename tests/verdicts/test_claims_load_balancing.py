@@ -298,6 +298,30 @@ def through_node(answers: str, *failures: Reply, backend: Backend = A) -> Servic
     ("observation", "outcome", "code"),
     [
         pytest.param(node_port(through_node("a" * 10)), PASS, "pass", id="answers"),
+        pytest.param(
+            node_port(through_node("a" * 10), away=through_node("b" * 10, backend=B)),
+            PASS,
+            "pass",
+            id="answers-for-another-node-too",
+        ),
+        pytest.param(
+            node_port(through_node("a" * 10), away=through_node("", TIMED_OUT, backend=B)),
+            FAIL,
+            "no-answer",
+            id="answers-for-its-own-pods-alone",
+        ),
+        pytest.param(
+            node_port(through_node("a" * 10), away=through_node("b", REFUSED, backend=B)),
+            FAIL,
+            "no-answer",
+            id="answers-for-another-node-now-and-then",
+        ),
+        pytest.param(
+            node_port(through_node("a" * 10), away=through_node("", TIMED_OUT, backend=SILENT)),
+            OPEN,
+            "backend-silent",
+            id="the-other-nodes-backend-is-down",
+        ),
         pytest.param(node_port(None), NOT_APPLICABLE, "one-node", id="a-single-node"),
         pytest.param(
             node_port(through_node("", REFUSED, REFUSED), kubelet=[ANSWERED]),

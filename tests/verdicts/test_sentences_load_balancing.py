@@ -72,7 +72,7 @@ def of_kernel_mode(
                 ),
             ),
             (
-                "strict round robin over 3 backends; but NodePort: 192.0.2.11:31234 from node-z: "
+                "strict round robin over 3 backends; but NodePort: 192.0.2.11:31234 (backend on node-a) from node-z: "
                 "1 of 1 unanswered (refused)"
             ),
         ),

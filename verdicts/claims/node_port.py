@@ -3,15 +3,16 @@
 from verdicts.claims.load_balancing import doubt_about, only_unknown
 from verdicts.findings import Finding
 from verdicts.observations.load_balancing import NodePortSample, ServiceSample
-from verdicts.vocabulary import Reply
+from verdicts.vocabulary import Outcome, Reply
 
 _LOST_ON_THE_WAY = frozenset({Reply.TIMED_OUT, Reply.UNREACHABLE})
 
 
 def node_port_answers(seen: NodePortSample) -> Finding:
-    """Every connection to the node's address and port is answered by a backend.
+    """Every connection to the node's address and port is answered by a backend, wherever it runs.
 
-    `backend-foreign` and `no-answer` are failures. Where nothing comes back, and the kubelet's
+    A Service with a backend on the node comes first, and is the control of the way to it; then one
+    whose backend is on another node. `backend-foreign` and `no-answer` are failures. Where nothing comes back, and the kubelet's
     port on the same address is as silent, the way to the node is closed: clouds and firewalls
     do that, and no proxy is to blame.
     """
@@ -25,11 +26,22 @@ def node_port_answers(seen: NodePortSample) -> Finding:
             f"the NodePort is the Service's own port {seen.port}, which fails on Windows by "
             "itself: https://github.com/kubernetes/kubernetes/issues/78574",
         )
-    return doubt_about(seen.sample.backends, least=1) or _judged(seen, seen.sample)
+    here = _judged(seen, seen.sample, seen.node_port)
+    if here.outcome is not Outcome.PASS or seen.away is None:
+        return here
+    away = _judged(seen, seen.away, seen.away_port)
+    if away.outcome is not Outcome.PASS:
+        return away
+    return Finding.passed(f"{here.seen}; {away.seen}")
 
 
-def _judged(seen: NodePortSample, sample: ServiceSample) -> Finding:
-    where = f"{seen.address}:{seen.node_port} from {seen.client_node}"
+def _judged(seen: NodePortSample, sample: ServiceSample, port: int) -> Finding:
+    on = ", ".join(backend.node for backend in sample.backends)
+    where = f"{seen.address}:{port} (backend on {on}) from {seen.client_node}"
+    return doubt_about(sample.backends, least=1) or _answered(seen, sample, where)
+
+
+def _answered(seen: NodePortSample, sample: ServiceSample, where: str) -> Finding:
     foreign = sorted(set(sample.answers) - {backend.identity for backend in sample.backends})
     if foreign:
         return Finding.failed(

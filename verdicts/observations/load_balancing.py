@@ -135,7 +135,8 @@ class NodePortSample(Frozen):
     """New connections from a pod on another node to the judged node's address at a NodePort.
 
     `sample` is None where the cluster has no other node with a pod of ours. `node_port` is the
-    Service's, `port` its own port. `kubelet` are handshakes with the same address at the
+    Service's, `port` its own port; its backend is on the judged node. `away` is the same of a
+    Service whose backend is on another node, at `away_port`. `kubelet` are handshakes with the same address at the
     kubelet's port, asked only where the NodePort did not answer: where they fail too, it is the
     way to the node that is closed.
     """
@@ -148,6 +149,8 @@ class NodePortSample(Frozen):
     client: str
     client_node: str
     sample: ServiceSample | None
+    away: ServiceSample | None = None
+    away_port: int = 0
     kubelet: tuple[Reply, ...] = ()
 
 
