@@ -182,6 +182,7 @@ class Laboratory:
             self.clean.deployment.plan,
             placement.judged,
             concerns(placement.fault),
+            features=placement.features,
         )
 
     def _judged(self, placement: Placement, seen: _Seen) -> Judgement:

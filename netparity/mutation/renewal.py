@@ -1,8 +1,9 @@
 """Making anew what of a kept fleet a fault would not concern, because it was there before."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from enum import StrEnum
 from functools import partial
+from typing import Final
 
 from conformance.batches import at_once
 from conformance.cluster import Cluster
@@ -10,6 +11,7 @@ from conformance.plan import FleetPlan, Role
 from lab.faults.fault import Fault
 from lab.faults.service_proxies import MisinformedProxy
 from verdicts.inventory import JudgedNode
+from verdicts.vocabulary import Feature
 
 
 class Concerns(StrEnum):
@@ -30,24 +32,38 @@ def concerns(fault: Fault) -> Concerns:
 
 
 def remove_for_renewal(
-    cluster: Cluster, plan: FleetPlan, judged: JudgedNode, concerned: Concerns
+    cluster: Cluster,
+    plan: FleetPlan,
+    judged: JudgedNode,
+    concerned: Concerns,
+    *,
+    features: Collection[Feature],
 ) -> None:
     """Remove from a kept fleet what the next run then makes anew for one judged node.
+
+    Of its pods all, where a row that is asked (`features`) compares them, else those whose
+    containers are asked for what they have.
 
     Raises:
         ClusterError: the API server refused a removal.
     """
     paths = {
         Concerns.ALL: iter(()),
-        Concerns.NEW_PODS: _pods(plan, judged),
+        Concerns.NEW_PODS: _pods(
+            plan, judged, _ALL if Feature.CNI_PLUGIN in features else _LOOKED_INTO
+        ),
         Concerns.NEW_SERVICES: _services(plan, judged),
     }
     at_once(partial(cluster.delete, path, grace=0) for path in paths[concerned])
 
 
-def _pods(plan: FleetPlan, judged: JudgedNode) -> Iterator[str]:
+_LOOKED_INTO: Final = frozenset({Role.PROBE, Role.QUIET})
+_ALL: Final = frozenset(Role) - {Role.EVIDENCE}
+
+
+def _pods(plan: FleetPlan, judged: JudgedNode, roles: Collection[Role]) -> Iterator[str]:
     for pod in plan.pods:
-        if pod.node == judged.node.name and pod.role is not Role.EVIDENCE:
+        if pod.node == judged.node.name and pod.role in roles:
             yield f"/api/v1/namespaces/{pod.namespace}/pods/{pod.name}"
 
 

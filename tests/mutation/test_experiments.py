@@ -246,6 +246,20 @@ POD = "/api/v1/namespaces/netparity-r1/pods"
 SERVICE = "/api/v1/namespaces/netparity-r1/services"
 
 
+def test_of_a_fault_within_pods_only_those_that_are_looked_into_are_made_anew(lab: Lab) -> None:
+    lab.seen = {("one-stack", "linux-a"): FAILED}
+    fault = made_fault(
+        turns("one-stack", Feature.SHARED_COMPARTMENT),
+        bites=lab.bites,
+        means=WrappedPlugin(inside=("ip address show",)),  # type: ignore[arg-type]
+    )
+
+    lab.laboratory().try_out(on_linux(fault))
+
+    assert f"{POD}/probe-linux-kernel-0" not in lab.cluster.objects
+    assert f"{POD}/peer-linux-kernel-0-1" in lab.cluster.objects
+
+
 @pytest.mark.parametrize(
     ("means", "gone", "stays"),
     [
