@@ -30,7 +30,8 @@ def refusing_backend(node: NodeUnderTest) -> RefusingBackend:
 
     The refusing one is a pod that listens on another port only; the Service's second port leads
     there, so that its answer shows it to be known as a backend. Connecting ends with the first
-    failure, for one tells as much as many, and each may take seconds where packets are dropped.
+    failure, for one tells as much as many, and each may take seconds where packets are dropped;
+    where the Service never answered it is not begun.
 
     Raises:
         HarnessError: the client could not be asked, or the objects not be made.
@@ -79,10 +80,14 @@ def refusing_backend(node: NodeUnderTest) -> RefusingBackend:
         ),
         readiness=(opened, answered),
         through_service=in_batches(
-            lambda tries: client.dial(address, _PORT, tries=tries), _both_kinds, sizes=_BATCHES
+            lambda tries: client.dial(address, _PORT, tries=tries),
+            _both_kinds,
+            sizes=_BATCHES if answered.reached else (),
         ),
         other_port=in_batches(
-            lambda tries: client.dial(address, _OTHER_PORT, tries=tries), _answered, sizes=_SINGLY
+            lambda tries: client.dial(address, _OTHER_PORT, tries=tries),
+            _answered,
+            sizes=_SINGLY if answered.reached else (),
         ),
     )
 

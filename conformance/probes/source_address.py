@@ -6,7 +6,7 @@ from typing import Final
 
 from conformance.errors import HarnessError
 from conformance.handles import NodeUnderTest
-from conformance.probes.load_balancing import first_answer, identity, programmed_within
+from conformance.probes.load_balancing import identity, once_answered, programmed_within
 from verdicts.observations.attempts import Attempts
 from verdicts.observations.load_balancing import Backend, SourceAddress
 
@@ -22,12 +22,12 @@ def source_address(node: NodeUnderTest) -> SourceAddress:
     """
     pod, service = node.probe_pod, node.services.source
     client, (backend, *_) = pod.first, service.backends
-    first_answer(
-        partial(client.dial, service.cluster_ip, service.port),
+    through = once_answered(
+        partial(client.dial, service.cluster_ip, service.port, request=_REQUEST),
+        tries=_TRIES,
         what=f"first answer of {service.cluster_ip}:{service.port} over tcp",
         bound=programmed_within(node),
     )
-    through = client.dial(service.cluster_ip, service.port, request=_REQUEST, tries=_TRIES)
     directly = client.dial(
         backend.service_ip, backend.first.http_port, request=_REQUEST, tries=_TRIES
     )

@@ -318,6 +318,18 @@ def test_backends_of_a_service_that_nobody_answers_for_are_not_followed() -> Non
     assert user_mode.a_user_mode_proxy_follows_its_backends(observation).code == "no-answer"
 
 
+def test_a_service_that_nobody_answers_for_is_not_sampled() -> None:
+    node = ServiceNetwork(Proxy(settles_after=10_000)).node()
+
+    refusing = refusing_backend.refusing_backend(node)
+    source = source_address.source_address(node)
+
+    assert (refusing.through_service, refusing.other_port) == ((), ())
+    assert user_mode.a_user_mode_proxy_masks_a_refusing_backend(refusing).code == "not-programmed"
+    assert len(source.unanswered) == 1
+    assert kernel_mode.a_kernel_mode_proxy_keeps_the_clients_address(source).code == "no-answer"
+
+
 @pytest.mark.parametrize(
     "ask",
     [
