@@ -22,7 +22,7 @@ from netparity.mutation.outcomes import Experiment, Judgement, Result
 from netparity.mutation.placing import Placement
 from netparity.mutation.renewal import concerns, remove_for_renewal
 
-_WORKERS: Final = 6
+_WORKERS: Final = 4
 """How many ask the two nodes, each a row at a time: what takes long in a run is waiting."""
 _PROOF_FAILS: Final = (LabError, OSError, subprocess.CalledProcessError)
 
