@@ -1,15 +1,13 @@
 """Faults of what follows changes behind a Service, and of its special forms, in either mode."""
 
 from lab.faults import places, proofs
+from lab.faults.catalogue.modes import in_each_mode
 from lab.faults.fault import Bite, Fault, Proof, Turns
 from lab.faults.rules import NodeRules
 from lab.faults.service_proxies import MisinformedProxy
 from lab.faults.site import Site
 from lab.faults.trial import SERVED, Trial, comes_true
 from lab.faults.trial_pods import Wishes
-
-_KERNEL = "kernel-mode-load-balancing"
-_USER = "user-mode-load-balancing"
 
 
 def _unready_is_served(site: Site, trial: Trial) -> Bite:
@@ -60,56 +58,21 @@ def _udp_stays_behind(source: int) -> Proof:
 
 
 FAULTS = (
-    Fault(
-        name="unready-served-kernel-mode",
-        sentence="The kernel-mode proxy sends connections to endpoints that are not ready.",
+    *in_each_mode(
+        name="unready-served",
+        sentence="The {mode}-mode proxy sends connections to endpoints that are not ready.",
         source="https://github.com/projectcalico/calico/issues/4952",
-        where=places.KERNEL_MODE,
-        expects=Turns(
-            check="kernel-convergence",
-            feature=_KERNEL,
-            codes=("backend-kept", "unready-served"),
-            verdict="partial",
-        ),
+        check="convergence",
+        codes=("backend-kept", "unready-served"),
         means=MisinformedProxy("unready-told-ready"),
         proof=_unready_is_served,
     ),
-    Fault(
-        name="unready-served-user-mode",
-        sentence="The user-mode proxy sends connections to endpoints that are not ready.",
-        source="https://github.com/kubernetes/kubernetes/issues/75889",
-        where=places.USER_MODE,
-        expects=Turns(
-            check="user-convergence",
-            feature=_USER,
-            codes=("backend-kept", "unready-served"),
-            verdict="partial",
-        ),
-        means=MisinformedProxy("unready-told-ready"),
-        proof=_unready_is_served,
-    ),
-    Fault(
-        name="named-targets-lost-kernel-mode",
-        sentence="The kernel-mode proxy does not know whereto ports lead whose target is a name.",
+    *in_each_mode(
+        name="named-targets-lost",
+        sentence="The {mode}-mode proxy does not know whereto ports lead whose target is a name.",
         source="https://github.com/kubernetes/kubernetes/issues/69336",
-        where=places.KERNEL_MODE,
-        expects=Turns(
-            check="kernel-service-forms",
-            feature=_KERNEL,
-            codes=("no-answer",),
-            verdict="partial",
-        ),
-        means=MisinformedProxy("named-targets-missing"),
-        proof=proofs.silent(named=True),
-    ),
-    Fault(
-        name="named-targets-lost-user-mode",
-        sentence="The user-mode proxy does not know whereto ports lead whose target is a name.",
-        source="https://github.com/kubernetes/kubernetes/issues/91783",
-        where=places.USER_MODE,
-        expects=Turns(
-            check="user-service-forms", feature=_USER, codes=("no-answer",), verdict="partial"
-        ),
+        check="service-forms",
+        codes=("no-answer",),
         means=MisinformedProxy("named-targets-missing"),
         proof=proofs.silent(named=True),
     ),
@@ -119,7 +82,10 @@ FAULTS = (
         source="https://github.com/kubernetes/kubernetes/issues/126130",
         where=places.LINUX_KERNEL_MODE,
         expects=Turns(
-            check="kernel-udp-successor", feature=_KERNEL, codes=("stale",), verdict="partial"
+            check="kernel-udp-successor",
+            feature="kernel-mode-load-balancing",
+            codes=("stale",),
+            verdict="partial",
         ),
         # A memory beside the kernel's own, which kube-proxy clears: asked before its rules are.
         means=NodeRules(
@@ -150,7 +116,10 @@ FAULTS = (
         source="https://github.com/kubernetes/kubernetes/issues/11570",
         where=places.LINUX_USER_MODE,
         expects=Turns(
-            check="user-udp-successor", feature=_USER, codes=("stale",), verdict="partial"
+            check="user-udp-successor",
+            feature="user-mode-load-balancing",
+            codes=("stale",),
+            verdict="partial",
         ),
         means=MisinformedProxy("removed-udp-endpoints-kept"),
         proof=_udp_stays_behind(0),

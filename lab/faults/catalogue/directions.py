@@ -1,6 +1,7 @@
 """Faults of one direction, one protocol or one way to a server, where all others are open."""
 
 from lab.faults import places, proofs
+from lab.faults.catalogue.modes import in_each_mode
 from lab.faults.fault import Fault, Turns
 from lab.faults.rules import NodeRules
 from lab.faults.site import Site
@@ -26,16 +27,6 @@ def _ask_with_edns(site: Site, trial: Trial) -> str:
     name = f"kubernetes.default.svc.{site.topology.cluster_domain}."
     return trial.pod(site.node).ask("records", site.topology.dns_address, name, 1)
 
-
-_UDP_NODE_PORTS = NodeRules(
-    """
-    chain prerouting {
-      type filter hook prerouting priority -300; policy accept;
-      iifname "$wire" fib daddr type local meta l4proto udp th dport 30000-32767 counter drop
-    }
-    """
-)
-_ONLY_TCP = "https://github.com/kubernetes-sigs/cluster-api-provider-openstack/issues/1395"
 
 FAULTS = (
     Fault(
@@ -76,32 +67,20 @@ FAULTS = (
         ),
         proof=proofs.counted(_ask_a_service_from_the_node),
     ),
-    Fault(
-        name="udp-node-ports-closed-kernel-mode",
-        sentence="The node's firewall opens NodePorts over TCP alone, before a kernel-mode proxy.",
-        source=_ONLY_TCP,
-        where=places.KERNEL_MODE,
-        expects=Turns(
-            check="kernel-directions",
-            feature="kernel-mode-load-balancing",
-            codes=("no-answer",),
-            verdict="partial",
+    *in_each_mode(
+        name="udp-node-ports-closed",
+        sentence="The firewall before a {mode}-mode proxy opens NodePorts over TCP alone.",
+        source="https://github.com/kubernetes-sigs/cluster-api-provider-openstack/issues/1395",
+        check="directions",
+        codes=("no-answer",),
+        means=NodeRules(
+            """
+            chain prerouting {
+              type filter hook prerouting priority -300; policy accept;
+              iifname "$wire" fib daddr type local udp dport 30000-32767 counter drop
+            }
+            """
         ),
-        means=_UDP_NODE_PORTS,
-        proof=proofs.counted(proofs.ask_node_port_over_udp),
-    ),
-    Fault(
-        name="udp-node-ports-closed-user-mode",
-        sentence="The node's firewall opens NodePorts over TCP alone, before a user-mode proxy.",
-        source=_ONLY_TCP,
-        where=places.USER_MODE,
-        expects=Turns(
-            check="user-directions",
-            feature="user-mode-load-balancing",
-            codes=("no-answer",),
-            verdict="partial",
-        ),
-        means=_UDP_NODE_PORTS,
         proof=proofs.counted(proofs.ask_node_port_over_udp),
     ),
     Fault(
