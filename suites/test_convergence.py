@@ -82,6 +82,23 @@ def test_a_kernel_mode_proxy_serves_every_form(node: NodeUnderTest, judge: Judge
 
 
 @check(
+    id="kernel-udp-same-port",
+    title="A datagram from a source port that has sent one before is answered as well.",
+    feature=Feature.KERNEL_MODE,
+    weight=Weight.REQUIRED,
+    level=Level.EXTENDED,
+    claim=claims.later_datagrams_are_answered,
+    needs={Witness.POD_TO_POD_UDP},
+    rests_on={"kernel-udp-backends"},
+    source="https://kubernetes.io/docs/concepts/services-networking/service/",
+)
+def test_a_kernel_mode_proxy_serves_a_port_again(node: NodeUnderTest, judge: Judge) -> None:
+    observation = convergence.same_ports(node)
+
+    judge(observation)
+
+
+@check(
     id="user-udp-successor",
     title="A UDP client that keeps its source port reaches the backend after the one that went.",
     feature=Feature.USER_MODE,
@@ -106,7 +123,7 @@ def test_a_user_mode_proxy_finds_the_next_udp_backend(node: NodeUnderTest, judge
     level=Level.EXTENDED,
     claim=claims.a_new_udp_backend_is_found,
     needs={Witness.POD_TO_POD_UDP},
-    rests_on={"kernel-udp-backends", "kernel-backends-follow"},
+    rests_on={"kernel-udp-backends", "kernel-udp-same-port", "kernel-backends-follow"},
     source=_STALE,
 )
 def test_a_kernel_mode_proxy_finds_the_next_udp_backend(node: NodeUnderTest, judge: Judge) -> None:

@@ -20,6 +20,7 @@ from verdicts.observations.attempts import Attempts
 from verdicts.observations.convergence import (
     Change,
     Changes,
+    SamePorts,
     ServiceForms,
     Succession,
 )
@@ -34,6 +35,7 @@ _SAMPLE: Final = 40
 """New connections in a judged sample: of two backends either is missed by one in 10^12."""
 _UNREADY: Final = 20
 _UDP_TRIES: Final = 8
+_ROUNDS: Final = 3
 _GRACE: Final = 2
 _EPHEMERAL: Final = 16384
 
@@ -44,6 +46,7 @@ class _Seen:
 
     changes: Changes
     forms: ServiceForms
+    same_ports: SamePorts | None
     succession: Succession
 
 
@@ -63,6 +66,16 @@ def forms(node: NodeUnderTest) -> ServiceForms:
         HarnessError: a pod did not start, or could not be asked or told.
     """
     return _scenario(node).forms
+
+
+def same_ports(node: NodeUnderTest) -> SamePorts:
+    """Return how datagrams fared that a client with few source ports sent to a Service again.
+
+    Raises:
+        HarnessError: a pod did not start, or could not be asked or told.
+    """
+    seen = _scenario(node).same_ports
+    return seen or SamePorts(service="", ports=_EPHEMERAL, before=None, sent=())
 
 
 def succession(node: NodeUnderTest) -> Succession:
@@ -106,15 +119,16 @@ class _Stage:
             what=change,
             bound=self.node.patience.endpoints_follow,
         )
-        sample = (
-            self.client.dial(self.address, PORT, tries=_SAMPLE) if convergence.reached else last
-        )
+        sample = last
+        if convergence.reached:
+            sample = self.client.dial(self.address, PORT, tries=_SAMPLE)
         self.told.append(
             Change(
                 change=change,
                 wanted=tuple(names),
                 seen=tuple(self.who(sample)),
-                tries=sum(each.tries for each in polls) + _SAMPLE,
+                tries=sum(each.tries for each in polls)
+                + (sample.tries if convergence.reached else 0),
                 lost=sum(len(each.failures) for each in polls),
                 unanswered=sample.failures,
                 convergence=convergence,
@@ -193,6 +207,8 @@ def _with(  # noqa: PLR0913  # the cast of one scenario
     stage.told.append(_left_alone(stage, a))
     stage.after("ready", a, b, act=partial(own_pods.switch, b, ready=True))
     forms_seen = asked_in_every_form(node, client, addresses, tuple(identities))
+    few = node.probe_pod.userland is Userland.LINUX
+    same_seen = _send_from_same_ports(stage, asker.first) if few else None
     stage.after("unready", a, act=partial(own_pods.switch, b, ready=False))
     stage.after("ready again", a, b, act=partial(own_pods.switch, b, ready=True))
     stage.after("removed", a, act=partial(stage.dismiss, b))
@@ -205,6 +221,7 @@ def _with(  # noqa: PLR0913  # the cast of one scenario
             changes=tuple(stage.told),
         ),
         forms=forms_seen,
+        same_ports=same_seen,
         succession=succession_seen,
     )
 
@@ -223,6 +240,20 @@ def _left_alone(stage: _Stage, ready: Pod) -> Change:
         convergence=convergence,
         soon=SOON,
     )
+
+
+def _send_from_same_ports(stage: _Stage, client: Container) -> SamePorts:
+    """Send three times as many datagrams as there are source ports, as many at once as there are."""
+    low, high = SOURCE_PORTS
+    ports = high - low + 1
+    dial = partial(client.dial, stage.address, UDP, protocol=Protocol.UDP)
+    before, _ = first_answer(
+        dial,
+        what=f"first answer of {stage.address}:{UDP} over udp",
+        bound=stage.node.patience.service_programmed,
+    )
+    sent = [each for _ in range(_ROUNDS) for each in at_once([dial] * ports)]
+    return SamePorts(service=stage.service, ports=ports, before=before, sent=tuple(sent))
 
 
 def _succeed(stage: _Stage, client: Container, a: Pod, b: Pod) -> Succession:

@@ -12,6 +12,7 @@ from verdicts.claims.convergence import (
     a_name_leads_to_the_new_service,
     a_new_udp_backend_is_found,
     changes_are_followed,
+    later_datagrams_are_answered,
     services_of_every_form_answer,
 )
 from verdicts.vocabulary import Outcome
@@ -67,6 +68,29 @@ def test_a_proxy_that_keeps_what_it_had_is_found_out(
 
     assert (found.outcome, found.code) == (Outcome.FAIL, "backend-missing")
     assert (after.outcome, after.code) == (Outcome.FAIL, "stale")
+
+
+def test_a_client_sends_from_its_few_ports_again(node: NodeUnderTest) -> None:
+    seen = convergence.same_ports(node)
+
+    assert (seen.ports, len(seen.sent)) == (4, 12)
+    assert later_datagrams_are_answered(seen).outcome is Outcome.PASS
+
+
+@pytest.mark.parametrize("follows", [True, False])
+def test_only_tries_that_were_made_are_counted(
+    follows: bool,  # noqa: FBT001  # a case of the table
+    network: FlowNetwork,
+    node: NodeUnderTest,
+) -> None:
+    node.fleet.pod("probe-linux-kernel-0")
+    network.follows = follows
+    network.switched_on |= set() if follows else {"mover-a-linux-kernel-0"}
+
+    for change in convergence.changes(node).changes:
+        if change.change != "unready at first":
+            sample = 40 if change.convergence.reached else 0
+            assert change.tries == 20 * change.convergence.looks + sample
 
 
 def test_nothing_of_it_is_left(network: FlowNetwork, node: NodeUnderTest) -> None:

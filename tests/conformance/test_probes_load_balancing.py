@@ -217,7 +217,7 @@ def test_pods_whose_first_address_is_ipv6_are_asked_of_by_the_family_of_the_serv
         ),
         pytest.param(
             Proxy(forgotten=frozenset({C})),
-            {"tcp": "backend-missing", "udp": "backend-missing"},
+            {"tcp": "backend-missing", "udp": "backend-missing", "node-port": "no-answer"},
             id="a-backend-is-never-programmed",
         ),
         pytest.param(

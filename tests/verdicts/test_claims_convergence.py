@@ -7,6 +7,7 @@ from verdicts.claims.convergence import (
     a_name_leads_to_the_new_service,
     a_new_udp_backend_is_found,
     changes_are_followed,
+    later_datagrams_are_answered,
     services_of_every_form_answer,
 )
 from verdicts.observations.attempts import Attempts, Failure
@@ -15,6 +16,7 @@ from verdicts.observations.convergence import (
     Changes,
     Form,
     Recreated,
+    SamePorts,
     ServiceForms,
     Succession,
 )
@@ -218,6 +220,59 @@ def test_a_udp_service_that_never_answered_decides_nothing() -> None:
     )
 
     assert (found.outcome, found.code) == (Outcome.INCONCLUSIVE, "never-served")
+
+
+def sent(*answered: bool, reply: Reply = Reply.TIMED_OUT, before: bool = True) -> SamePorts:
+    """Datagrams from four ports, one try each."""
+    lost = Attempts(
+        client="asker/a",
+        address="10.96.0.7",
+        port=81,
+        protocol=Protocol.UDP,
+        tries=1,
+        failures=(Failure(reply=reply, detail=f"read udp: {reply}"),),
+    )
+    good = said(Protocol.UDP, "a")
+    return SamePorts(
+        service="follow",
+        ports=4,
+        before=good if before else lost,
+        sent=tuple(good if each else lost for each in answered),
+    )
+
+
+@pytest.mark.parametrize(
+    ("seen", "outcome", "code"),
+    [
+        pytest.param(sent(*[True] * 12), Outcome.PASS, "pass", id="all"),
+        pytest.param(sent(*[True] * 5, *[False] * 7), Outcome.PASS, "pass", id="a-poor-network"),
+        pytest.param(
+            sent(*[True] * 4, *[False] * 8), Outcome.FAIL, "no-answer", id="the-first-of-each-port"
+        ),
+        pytest.param(
+            sent(*[False] * 12), Outcome.FAIL, "no-answer", id="one-port-alone-was-ever-answered"
+        ),
+        pytest.param(
+            sent(*[False] * 12, before=False), Outcome.INCONCLUSIVE, "never-served", id="none"
+        ),
+        pytest.param(
+            sent(*[False] * 12, reply=Reply.OTHER),
+            Outcome.INCONCLUSIVE,
+            "unknown-reply",
+            id="out-of-ports",
+        ),
+        pytest.param(
+            SamePorts(service="", ports=16384, before=None, sent=()),
+            Outcome.NOT_APPLICABLE,
+            "many-ports",
+            id="a-client-of-many-ports",
+        ),
+    ],
+)
+def test_later_datagrams_of_a_port(seen: SamePorts, outcome: Outcome, code: str) -> None:
+    found = later_datagrams_are_answered(seen)
+
+    assert (found.outcome, found.code) == (outcome, code), found.seen
 
 
 def recreated(

@@ -12,6 +12,7 @@ from verdicts.observations.convergence import (
     Changes,
     Form,
     Recreated,
+    SamePorts,
     ServiceForms,
     Succession,
 )
@@ -126,6 +127,32 @@ def _unanswered(what: str, tries: int, unknown: str) -> Finding:
     return Finding.failed("no-answer", f"{what}: not all of {tries} tries were answered")
 
 
+def later_datagrams_are_answered(seen: SamePorts) -> Finding:
+    """Datagrams from a source port that has sent one before are answered as that one was.
+
+    Code: `no-answer`, where no more are answered than there are ports: of twelve from four, that is
+    so in a network that loses one of twenty by a chance of 1 in 10^7. Not applicable: `many-ports`,
+    where the client cannot be given few. Inconclusive: `never-served`, `unknown-reply`.
+    """
+    if seen.before is None:
+        return Finding.not_applicable(
+            "many-ports", f"the client has {seen.ports} source ports, and hardly uses one twice"
+        )
+    if not seen.before.answered:
+        return Finding.inconclusive("never-served", f"{seen.service} did not answer over UDP")
+    answered = sum(each.answered for each in seen.sent)
+    told = (
+        f"{answered} of {len(seen.sent)} datagrams to {seen.service} were answered, from "
+        f"{seen.ports} source ports"
+    )
+    if answered > seen.ports:
+        return Finding.passed(told, answered=answered, sent=len(seen.sent))
+    unknown = only_unknown([failure for each in seen.sent for failure in each.failures])
+    if unknown:
+        return Finding.inconclusive("unknown-reply", f"{told}: unknown error: {unknown}")
+    return Finding.failed("no-answer", told)
+
+
 def a_new_udp_backend_is_found(seen: Succession) -> Finding:
     """A client that goes on sending from the same port reaches the backend that came after.
 
@@ -181,6 +208,7 @@ CLAIMS: Mapping[str, Callable[..., Finding]] = MappingProxyType(
         for claim in (
             changes_are_followed,
             services_of_every_form_answer,
+            later_datagrams_are_answered,
             a_new_udp_backend_is_found,
             a_name_leads_to_the_new_service,
         )

@@ -57,6 +57,19 @@ class ServiceForms(Frozen):
     sticky: Attempts
 
 
+class SamePorts(Frozen):
+    """Datagrams to a Service from a client that has so few source ports that each sends again.
+
+    `before` is one that was sent until it was answered; None, as `sent` is empty, where the client
+    cannot be given few ports.
+    """
+
+    service: str
+    ports: int
+    before: Attempts | None
+    sent: tuple[Attempts, ...]
+
+
 class Succession(Frozen):
     """A UDP backend that goes and the one after it, asked from ever the same few source ports.
 

@@ -115,7 +115,7 @@ FAULTS = (
         sentence="Of the datagrams that a socket sends to a Service, only the first arrives.",
         source="https://github.com/kubernetes/kubernetes/issues/108876",
         where=places.KERNEL_MODE,
-        expects=Turns(check="kernel-udp-backends", feature=_KERNEL_MODE, codes=("no-answer",)),
+        expects=Turns(check="kernel-udp-same-port", feature=_KERNEL_MODE, codes=("no-answer",)),
         # But for DNS: a resolver sends two questions from one socket, and names are another row's.
         means=NodeRules(
             """
