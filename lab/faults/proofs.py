@@ -20,6 +20,8 @@ LONG_ENOUGH = 10.0
 _USUALLY = 5.0
 """Seconds within which it has on a machine that does nothing else."""
 
+_CONNECTIONS = 20
+"""Of two backends chosen at random either is met by so many, but once in a million."""
 
 Ask = Callable[[Site, Trial], str]
 """Makes the traffic that a fault concerns, and tells what came of it."""
@@ -141,6 +143,24 @@ def never_chosen(site: Site, trial: Trial) -> Bite:
         all_are_chosen, what="every backend is chosen", timeout=for_the_better(site)
     )
     return Bite(not everyone, f"answered by {', '.join(sorted(seen & backends))} of two")
+
+
+def answers_beside_a_refusing_backend(site: Site, trial: Trial) -> tuple[int, int]:
+    """Ask a Service of a live and a refusing backend: how many of so many connections are answered.
+
+    The refusing one is another node, whose port nobody serves.
+    """
+    other = other_node(site)
+    backend, client = trial.pod(other, role="live"), trial.pod(site.node)
+    addresses = [backend.address, site.topology.address(other)]
+    service = trial.service_by_hand("beside", addresses)
+    comes_true(
+        lambda: client.get(service.address) == backend.name,
+        what="the live backend answers",
+        timeout=LONG_ENOUGH,
+    )
+    said = [client.get(service.address) for _ in range(_CONNECTIONS)]
+    return said.count(backend.name), _CONNECTIONS
 
 
 def node_address_is_seen(site: Site, client: TrialPod, address: object, port: int) -> Bite:

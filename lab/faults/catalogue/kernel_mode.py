@@ -67,18 +67,8 @@ def _last_endpoint_is_kept(site: Site, trial: Trial) -> Bite:
 
 
 def _is_masked(site: Site, trial: Trial) -> Bite:
-    """Ask a Service of a live and a refusing backend: another node, whose port nobody serves."""
-    other = proofs.other_node(site)
-    backend, client = trial.pod(other, role="live"), trial.pod(site.node)
-    addresses = [backend.address, site.topology.address(other)]
-    service = trial.service_by_hand("unmasked", addresses)
-    comes_true(
-        lambda: client.get(service.address) == backend.name,
-        what="the live backend answers",
-        timeout=proofs.LONG_ENOUGH,
-    )
-    answers = [client.get(service.address) for _ in range(20)].count(backend.name)
-    return Bite(answers == 20, f"{answers} of 20 connections were answered")
+    answered, tries = proofs.answers_beside_a_refusing_backend(site, trial)
+    return Bite(answered == tries, f"{answered} of {tries} connections were answered")
 
 
 FAULTS = (

@@ -14,14 +14,8 @@ _ROW = "user-mode-load-balancing"
 
 
 def _is_not_masked(site: Site, trial: Trial) -> Bite:
-    """Ask a Service of a live and a refusing backend: another node, whose port nobody serves."""
-    backend = trial.pod(proofs.other_node(site), role="live")
-    refusing = site.topology.address(proofs.other_node(site))
-    service = trial.service_by_hand("masking", [backend.address, refusing])
-    client = trial.pod(site.node)
-    trial.await_served(service, client, {backend.name})
-    failed = [said for said in (client.get(service.address) for _ in range(20)) if said in _FAILED]
-    return Bite(bool(failed), f"{len(failed)} of 20 connections failed")
+    answered, tries = proofs.answers_beside_a_refusing_backend(site, trial)
+    return Bite(answered < tries, f"{answered} of {tries} connections were answered")
 
 
 def _goes_not_round(site: Site, trial: Trial) -> Bite:
