@@ -137,6 +137,25 @@ def test_two_runs_on_one_cluster_do_not_disturb_each_other(
     assert [compare(finished.report, report) for report in overlapping] == [(), ()]
 
 
+@pytest.mark.acceptance
+def test_all_that_is_asked_is_answered_within_five_minutes(
+    lab: StandingLab, finished: runs.FinishedRun, out: Path
+) -> None:
+    directory = out / "full"
+    ended = runs.run(runs.wrapped(lab.layout, directory, "--profile=full"), directory)
+
+    report = ended.report
+    unanswered = {
+        (each.check, each.node, each.because or each.seen)
+        for each in report.checks
+        if each.outcome in {Outcome.NOT_RUN, Outcome.INCONCLUSIVE}
+    }
+    assert unanswered == set()
+    assert runs.differing(ended.cells, finished.cells) == {}, ended.printed
+    assert ended.code == 0
+    assert report.provenance.ended - report.provenance.started <= timedelta(minutes=5)
+
+
 def test_a_reduced_catalogue_asks_only_its_rows(lab: StandingLab, out: Path) -> None:
     directory = out / "one-row"
     ended = runs.run(

@@ -13,6 +13,7 @@ from lab.topology import Topology
 from tests.lab import runs
 from tests.lab.conftest import PORTS, Pods, StandingLab, pods_on, standing
 from tests.lab.expected import EIGHTEEN
+from verdicts.vocabulary import Agreement, Outcome
 
 pytestmark = pytest.mark.lab
 
@@ -134,3 +135,18 @@ def test_the_matrix_is_the_same_in_any_range_and_domain(lab: StandingLab, tmp_pa
 
     assert runs.differing(ended.cells, EIGHTEEN) == {}, ended.printed
     assert ended.report.inventory.cluster_domain == OTHER.cluster_domain
+
+
+@pytest.mark.acceptance
+def test_every_check_of_names_is_answered_in_any_domain(lab: StandingLab, tmp_path: Path) -> None:
+    options = ("--profile=full", "--feature=dns-search-suffixes")
+    ended = runs.run(runs.wrapped(lab.layout, tmp_path, *options), tmp_path)
+
+    unanswered = {
+        (each.check, each.node, each.because or each.seen)
+        for each in ended.report.checks
+        if each.outcome in {Outcome.NOT_RUN, Outcome.INCONCLUSIVE}
+    }
+    assert unanswered == set()
+    assert {cell.agreement for cell in ended.report.cells} == {Agreement.AS_EXPECTED}
+    assert ended.code == 0, ended.printed
