@@ -20,10 +20,14 @@ _TRANSPORT: Final = frozenset({Witness.TRANSPORT})
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """A check and the claim that judges its observation."""
+    """A check, the claim that judges its observation, and how it is asked.
+
+    One that is heavy keeps its node busy for a minute and more.
+    """
 
     check: Check
     claim: Claim
+    is_heavy: bool = False
 
 
 def check(  # noqa: PLR0913  # the fields of a declaration, by keyword only
@@ -38,6 +42,7 @@ def check(  # noqa: PLR0913  # the fields of a declaration, by keyword only
     needs: Iterable[Witness] = _TRANSPORT,
     rests_on: Iterable[str] = (),
     within_pod: bool = False,
+    is_heavy: bool = False,
 ) -> Callable[[Test], Test]:
     """Declare a test as a check of one row.
 
@@ -45,7 +50,8 @@ def check(  # noqa: PLR0913  # the fields of a declaration, by keyword only
     promised; `needs` are the witnesses without which a failure is not blamed on the row (the
     transport always is one), and it `rests_on` checks of the same row whose failure explains its
     own. What is asked `within_pod` no network policy excuses. An extended
-    check is asked by `--profile full` only.
+    check is asked by `--profile full` only; one that `is_heavy` keeps its node busy for a minute
+    and more.
 
     Raises:
         ValueError: the declaration is malformed (id, title or source).
@@ -64,6 +70,7 @@ def check(  # noqa: PLR0913  # the fields of a declaration, by keyword only
             source=source,
         ),
         claim=claim,
+        is_heavy=is_heavy,
     )
 
     def declare(test: Test) -> Test:

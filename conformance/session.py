@@ -20,13 +20,14 @@ from conformance.catalogue import (
 from conformance.errors import HarnessError, UsageError
 from conformance.journal import Journal, write_value
 from conformance.options import settings_of
+from conformance.order import Question, ranks
 from conformance.orphans import end_with_parent
 from conformance.outcomes import told
 from conformance.run import Run
 from conformance.settings import known_run_profile
 from conformance.timeouts import PATIENCE, Patience, Profile
 from verdicts.checks import Check
-from verdicts.vocabulary import Feature, RunProfile
+from verdicts.vocabulary import RunProfile
 
 if TYPE_CHECKING:
     from xdist.remote import Producer
@@ -163,8 +164,7 @@ class RunSession:
         if left_out:
             self._config.hook.pytest_deselected(items=left_out)
             items[:] = [item for item in items if item not in left_out]
-        # Rows that need one pod go before rows that need all of them: these start meanwhile.
-        items.sort(key=_row)
+        items[:] = _in_order(items)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Append what was recorded to the journal; the controller alone writes it."""
@@ -231,9 +231,13 @@ def _is_asked(item: pytest.Item, ids: Collection[str]) -> bool:
     return _node_id(item) is not None and declared.check.id in ids
 
 
-def _row(item: pytest.Item) -> int:
-    declared = declared_of(item)
-    return list(Feature).index(declared.check.feature) if declared else -1
+def _in_order(items: Sequence[pytest.Item]) -> list[pytest.Item]:
+    """Order the checks among the items; what is none keeps its place before them."""
+    checks = [(item, found) for item in items if (found := declared_of(item)) is not None]
+    order = ranks([Question(declared=found, node=_node_id(item)) for item, found in checks])
+    ranked = sorted(zip(order, checks, strict=True), key=lambda each: each[0])
+    others = [item for item in items if declared_of(item) is None]
+    return [*others, *(item for _, (item, _) in ranked)]
 
 
 def _node_id(item: pytest.Item) -> str | None:

@@ -15,6 +15,7 @@ from verdicts.vocabulary import Feature, Level, Weight
     weight=Weight.SUPPORTING,
     level=Level.EXTENDED,
     claim=claims.waves_leave_nothing,
+    is_heavy=True,
     rests_on={"cni-distinct-addresses", "cni-pods-reach-each-other", "cni-address-book"},
     source="https://github.com/kubernetes/kubernetes/issues/68511",
 )
