@@ -1,9 +1,9 @@
-"""Kernel-mode load balancing while Services change: what one loses is its own loss."""
+"""Kernel-mode load balancing over time: what one Service loses is its own loss, and silence none."""
 
 from conformance.catalogue import check
 from conformance.handles import NodeUnderTest
 from conformance.judge import Judge
-from conformance.probes import service_changes
+from conformance.probes import service_changes, silence
 from verdicts.checks import Witness
 from verdicts.claims import kernel_mode as claims
 from verdicts.vocabulary import Feature, Level, Weight
@@ -42,5 +42,22 @@ def test_a_deleted_service_leaves_its_neighbour_working(node: NodeUnderTest, jud
 )
 def test_a_service_whose_last_endpoint_went_is_silent(node: NodeUnderTest, judge: Judge) -> None:
     observation = service_changes.last_endpoint(node)
+
+    judge(observation)
+
+
+@check(
+    id="kernel-silent-connection",
+    title="A connection through a ClusterIP that was silent for 5 s goes on, at the same backend.",
+    feature=Feature.KERNEL_MODE,
+    weight=Weight.REQUIRED,
+    level=Level.EXTENDED,
+    claim=claims.a_kernel_mode_proxy_remembers_a_silent_connection,
+    rests_on={"kernel-tcp-backends"},
+    needs={Witness.POD_TO_POD_TCP},
+    source="https://github.com/kubernetes/kubernetes/issues/80298",
+)
+def test_a_silent_connection_is_remembered(node: NodeUnderTest, judge: Judge) -> None:
+    observation = silence.silent_connection(node)
 
     judge(observation)

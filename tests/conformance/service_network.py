@@ -8,7 +8,14 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 from urllib.parse import parse_qs, urlsplit
 
-from conformance.containers import Container, ContainerPorts, HttpAnswer, Pod, ShellAnswer
+from conformance.containers import (
+    Container,
+    ContainerPorts,
+    HttpAnswer,
+    Pod,
+    ShellAnswer,
+    Userland,
+)
 from conformance.errors import TransportError
 from conformance.handles import NodeUnderTest, Service
 from conformance.objects import JsonObject
@@ -47,7 +54,8 @@ class Proxy:
     `unreached` are backends that the proxy knows and cannot send to, `forgotten` those it does
     not know. `follows` is whether changes of endpoints ever arrive; `forgets_the_last` is whether
     that of the last one does. Where it `shares_policies`, deleting a Service takes its backends
-    from all others; `deletes` is whether deletions of Services arrive.
+    from all others; `deletes` is whether deletions of Services arrive. A proxy that does not
+    `remember` cuts connections that were silent.
     """
 
     data_plane: str = "nftables"
@@ -67,6 +75,7 @@ class Proxy:
     forgotten: frozenset[str] = frozenset()
     follows: bool = True
     forgets_the_last: bool = True
+    remembers: bool = True
     shares_policies: bool = False
     deletes: bool = True
     mirrors: bool = True
@@ -96,6 +105,7 @@ class ServiceNetwork:
     seed: int = 1
     unreachable: bool = False
     ipv6_first: bool = False
+    is_windows: bool = False
     applied: list[JsonObject] = field(default_factory=list)
     labelled: list[tuple[str, Mapping[str, str | None]]] = field(default_factory=list)
     deleted: list[str] = field(default_factory=list)
@@ -186,11 +196,21 @@ class ServiceNetwork:
         assert timeout > 0
         if self.unreachable:
             raise TransportError(f"{container} is gone", next_step="look for it")
+        if "GET /hostname" in command:
+            return self._held(container.pod, command)
         host, _, port = command.rsplit(maxsplit=1)[-1].rpartition(":")
         reply = self._handshake(host, int(port))
         if reply is Reply.ANSWERED:
             return ShellAnswer("")
         return ShellAnswer(CONNECTED[reply], error="exit status 1")
+
+    def _held(self, client: Pod, command: str) -> ShellAnswer:
+        """Answer twice on one connection; once where the proxy forgets a Service's."""
+        host, port = command.partition(" nc ")[2].partition(";")[0].split()
+        _, reached, _ = self._reach(host, int(port), protocol="http", client=client)
+        name = "" if reached is None else reached.name
+        times = 1 if self._service(host) is not None and not self.proxy.remembers else 2
+        return ShellAnswer(f"HTTP/1.1 200 OK\r\n\r\n{name}" * times + "\n# ended\n")
 
     # What the API does.
 
@@ -356,4 +376,5 @@ class ServiceNetwork:
             labels={},
             ports=(ContainerPorts("a", port, 8081 if port == 8080 else None),),
             transport=self,
+            userland=Userland.WINDOWS if self.is_windows else Userland.LINUX,
         )

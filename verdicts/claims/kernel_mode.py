@@ -10,6 +10,7 @@ from verdicts.claims.node_port import node_port_answers
 from verdicts.claims.refusing_backend import is_not_masked
 from verdicts.claims.scaling import backends_follow
 from verdicts.claims.service_changes import nothing_answers_any_more, the_other_service_goes_on
+from verdicts.claims.silence import a_silent_connection_goes_on
 from verdicts.claims.source_address import the_client_is_seen
 from verdicts.findings import Finding
 from verdicts.observations.load_balancing import (
@@ -20,6 +21,7 @@ from verdicts.observations.load_balancing import (
     Scaling,
     ServiceSample,
     SharedBackends,
+    SilentConnection,
     SourceAddress,
 )
 
@@ -97,6 +99,14 @@ def a_kernel_mode_proxy_forgets_the_last_endpoint(seen: LastEndpoint) -> Finding
     return nothing_answers_any_more(seen)
 
 
+def a_kernel_mode_proxy_remembers_a_silent_connection(seen: SilentConnection) -> Finding:
+    """A connection that is silent for some seconds is not forgotten.
+
+    https://github.com/kubernetes/kubernetes/issues/80298
+    """
+    return a_silent_connection_goes_on(seen)
+
+
 CLAIMS = {
     claim.__name__: claim
     for claim in (
@@ -109,5 +119,6 @@ CLAIMS = {
         a_kernel_mode_proxy_keeps_the_clients_address,
         a_kernel_mode_proxy_keeps_services_apart,
         a_kernel_mode_proxy_forgets_the_last_endpoint,
+        a_kernel_mode_proxy_remembers_a_silent_connection,
     )
 }

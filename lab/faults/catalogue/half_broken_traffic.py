@@ -161,7 +161,9 @@ FAULTS = (
         sentence="A connection to a Service that was silent for 3 s is cut when it speaks again.",
         source="https://github.com/kubernetes/kubernetes/issues/80298",
         where=places.KERNEL_MODE,
-        expects=Turns(check="kernel-tcp-backends", feature=_KERNEL_MODE, codes=("no-answer",)),
+        expects=Turns(
+            check="kernel-silent-connection", feature=_KERNEL_MODE, codes=("no-answer",)
+        ),
         # After tracking, ahead of translation. Not the API's port: by that DNS follows Services.
         means=NodeRules(
             """
