@@ -1,6 +1,7 @@
 """A lab that is up on paper, and a fault whose means only takes notes."""
 
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from lab.faults.fault import Bite, Fault, Turns, Where
 from lab.faults.site import Site
 from lab.layout import Layout
 from lab.topology import Topology
+from tests.faults.paper_machine import PaperInit, paper_machine
 
 
 @dataclass(frozen=True)
@@ -105,3 +107,19 @@ def lab(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> Layout:
     layout.record.write_text(record.model_dump_json())
     monkeypatch.setattr(injection, "machines", lambda *_: [])
     return layout
+
+
+@pytest.fixture
+def machine_site() -> Iterator[Site]:
+    """A node of a lab on paper, in a folder of a short name, for its control socket's sake."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = Site(Topology(), Layout(Path(folder)), "a-fault", "linux-b")
+        records.begin(found)
+        yield found
+
+
+@pytest.fixture
+def init(machine_site: Site) -> Iterator[PaperInit]:
+    """The books of that node's machine."""
+    with paper_machine(machine_site.machine) as found:
+        yield found
