@@ -5,11 +5,13 @@ record of what was made.
 """
 
 import errno
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
+from types import FrameType
 
 from pyroute2 import IPRoute, NetNS, netns
 from pyroute2.netlink.exceptions import NetlinkError
@@ -36,16 +38,31 @@ _FABRIC_MAC = "02:6e:70:00:00:01"
 
 @contextmanager
 def _signals_held() -> Iterator[None]:
-    """Hold back what ends a command while pyroute2 0.9 forks.
+    """Hold back what ends a command while pyroute2 0.9 forks; only the main thread may do so.
 
     It ends its child by SIGTERM. Under a command's handler that raises, the child would unwind
-    the command's own stack, and clean up the lab which the command is making.
+    the command's own stack, and clean up the lab which the command is making: it dies of it
+    instead. Here the first signal is noted, and raised again afterwards. Blocking signals would
+    hold them back from one thread alone, and another one takes them.
     """
-    held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    owner = os.getpid()
+    came: list[int] = []
+
+    def note(number: int, _frame: FrameType | None) -> None:
+        if os.getpid() == owner:
+            came.append(number)
+        else:
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, held)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if came:
+            signal.raise_signal(came[0])
 
 
 @_signals_held()
