@@ -6,7 +6,10 @@ from conformance.judge import Judge
 from conformance.probes import pod_dns, resolvers
 from verdicts.checks import Witness
 from verdicts.claims import pod_dns as claims
-from verdicts.claims.resolvers import every_resolver_finds_the_service
+from verdicts.claims.resolvers import (
+    every_resolver_finds_the_service,
+    missing_records_are_answered,
+)
 from verdicts.vocabulary import Feature, Level, Weight
 
 _DNS = "https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/"
@@ -59,5 +62,22 @@ def test_pods_have_the_settings_they_ask_for(node: NodeUnderTest, judge: Judge) 
 )
 def test_every_resolver_finds_a_service(node: NodeUnderTest, judge: Judge) -> None:
     observation = resolvers.resolutions(node)
+
+    judge(observation)
+
+
+@check(
+    id="dns-missing-records",
+    title="A question for a record that a Service does not have is answered, not left open.",
+    feature=Feature.DNS_SUFFIXES,
+    weight=Weight.SUPPORTING,
+    level=Level.EXTENDED,
+    claim=missing_records_are_answered,
+    needs={Witness.CLUSTER_IP_UDP},
+    rests_on={"dns-fqdn"},
+    source="https://www.rfc-editor.org/rfc/rfc2308#section-2",
+)
+def test_a_question_for_a_missing_record_is_answered(node: NodeUnderTest, judge: Judge) -> None:
+    observation = resolvers.missing_records(node)
 
     judge(observation)

@@ -27,15 +27,17 @@ _ADDRESS: Final = re.compile(r"(?:Address(?:es)?(?: \d+)?:)?\s*(\d+\.\d+\.\d+\.\
 _COMPLETE: Final = re.compile(r"^Server:", re.MULTILINE)
 
 
-def query_command(name: str, server: str, port: int, *, over_tcp: bool = False) -> str:
-    """Return the command that sends one A query without EDNS0 for an absolute name.
+def query_command(
+    name: str, server: str, port: int, *, kind: str = "a", over_tcp: bool = False
+) -> str:
+    """Return the command that sends one query without EDNS0 for an absolute name; `a` or `aaaa`.
 
     `name` ends in the root's dot, so that no search list is applied to it. Over TCP neither
     busybox's nslookup can ask nor any that is not of BIND or Windows.
     """
     to = f"{shlex.quote(name)} {shlex.quote(server)}"
     way = "-vc " if over_tcp else ""
-    return f"timeout {_LIMIT} nslookup {way}-port={port} -type=a {to}; echo '{_STATUS}' $?"
+    return f"timeout {_LIMIT} nslookup {way}-port={port} -type={kind} {to}; echo '{_STATUS}' $?"
 
 
 def read_query(output: str) -> Query:

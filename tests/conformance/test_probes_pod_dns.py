@@ -17,7 +17,10 @@ from verdicts.claims.pod_dns import (
     partial_names_are_completed,
     pods_have_the_settings_they_ask_for,
 )
-from verdicts.claims.resolvers import every_resolver_finds_the_service
+from verdicts.claims.resolvers import (
+    every_resolver_finds_the_service,
+    missing_records_are_answered,
+)
 from verdicts.vocabulary import Outcome
 
 if TYPE_CHECKING:
@@ -43,7 +46,8 @@ class Resolving(FlowNetwork):
         servers, search = self._settings(pod)
         if "nslookup" in command:
             name = command.split()[-6]
-            return Answer(200, json.dumps({"output": self._nslookup(name)}))
+            has_such = "-type=aaaa" not in command
+            return Answer(200, json.dumps({"output": self._nslookup(name, has_such=has_such)}))
         found = NAMES.search(command)
         assert found is not None
         lines = ["# settings", *(f"nameserver {server}" for server in servers)]
@@ -54,10 +58,11 @@ class Resolving(FlowNetwork):
             lines += [f"{address} STREAM {name}", "# status 0"] if address else ["# status 2"]
         return Answer(200, json.dumps({"output": "\n".join(lines)}))
 
-    def _nslookup(self, name: str) -> str:
+    def _nslookup(self, name: str, *, has_such: bool) -> str:
         address = self._address(name, [])
         found = f"Name:\t{name}\nAddress: {address}" if address else "server can't find: NXDOMAIN"
-        return f"Server:\t{SERVER}\n{found}\n# status {0 if address else 1}"
+        said = found if has_such else f"*** Can't find {name}: No answer"
+        return f"Server:\t{SERVER}\n{said}\n# status {0 if address and has_such else 1}"
 
     def _settings(self, pod: str) -> tuple[list[str], list[str]]:
         spec = self._spec(pod)
@@ -151,3 +156,16 @@ def test_a_go_program_that_finds_no_name_goes_to_the_address(
     visited = [each for each in seen.found if each.visit is not None]
     assert all(each.directly is not None and each.directly.answered for each in visited)
     assert every_resolver_finds_the_service(seen).code == "resolvers-differ"
+
+
+def test_every_container_asks_for_the_address_that_the_service_does_not_have(
+    node: NodeUnderTest,
+) -> None:
+    seen = resolvers.missing_records(node)
+
+    assert [(each.container, len(each.queries)) for each in seen.asked] == [
+        ("a", 1),
+        ("b", 1),
+        ("c", 1),
+    ]
+    assert missing_records_are_answered(seen).outcome is Outcome.PASS

@@ -2,9 +2,18 @@
 
 import pytest
 
-from verdicts.claims.resolvers import every_resolver_finds_the_service
+from verdicts.claims.resolvers import (
+    every_resolver_finds_the_service,
+    missing_records_are_answered,
+)
 from verdicts.observations.attempts import Attempts, Failure
-from verdicts.observations.resolvers import Resolution, Resolutions
+from verdicts.observations.dns import Answer, Query
+from verdicts.observations.resolvers import (
+    AskedForNothing,
+    MissingRecords,
+    Resolution,
+    Resolutions,
+)
 from verdicts.vocabulary import Outcome, Protocol, Reply
 
 OWN, OTHER = "10.96.0.5", "10.96.0.1"
@@ -93,3 +102,40 @@ def test_off_linux_it_is_told_who_found_what() -> None:
     assert judged.facts == {
         "answers": {"C library": {"a": "nothing", "b": "nothing"}, "Go": {"a": "the own Service"}}
     }
+
+
+def missing(*said: tuple[Answer, ...]) -> MissingRecords:
+    return MissingRecords(
+        pod="probe",
+        name="alone.x.svc.cluster.local.",
+        asked=tuple(
+            AskedForNothing(
+                container=container,
+                server="10.96.0.10",
+                queries=tuple(Query(answer=answer, detail="said") for answer in answers),
+            )
+            for container, answers in zip("abc", said, strict=False)
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "outcome", "code"),
+    [
+        ([(Answer.NODATA,)], Outcome.PASS, "pass"),
+        ([(Answer.NOERROR,)], Outcome.PASS, "pass"),
+        ([(Answer.SILENT, Answer.NXDOMAIN, Answer.NODATA)], Outcome.PASS, "pass"),
+        ([(Answer.NODATA,), (Answer.SILENT,)], Outcome.FAIL, "silent"),
+        ([(Answer.NXDOMAIN,)], Outcome.FAIL, "no-such-name"),
+        ([(Answer.SERVFAIL,)], Outcome.FAIL, "refused"),
+        ([(Answer.REFUSED,)], Outcome.FAIL, "refused"),
+        ([(Answer.OTHER,)], Outcome.INCONCLUSIVE, "unknown-answer"),
+        ([], Outcome.INCONCLUSIVE, "nothing-asked"),
+    ],
+)
+def test_that_there_is_no_record_must_be_said(
+    said: list[tuple[Answer, ...]], outcome: Outcome, code: str
+) -> None:
+    judged = missing_records_are_answered(missing(*said))
+
+    assert (judged.outcome, judged.code) == (outcome, code)

@@ -1,4 +1,4 @@
-"""The claim of the row dns-search-suffixes on resolvers: whoever asks, the answer is the same."""
+"""Claims of the row dns-search-suffixes on who asks, and for what: every question has its answer."""
 
 from collections.abc import Callable, Mapping
 from enum import StrEnum
@@ -6,13 +6,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from verdicts.findings import Finding
-from verdicts.observations.resolvers import Resolution, Resolutions
+from verdicts.observations.dns import Answer
+from verdicts.observations.resolvers import MissingRecords, Resolution, Resolutions
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
 
 
-class _Answer(StrEnum):
+class _Found(StrEnum):
     OWN = "the own Service"
     NOTHING = "nothing"
     UNKNOWN = "not to be told"
@@ -36,27 +37,67 @@ def every_resolver_finds_the_service(seen: Resolutions) -> Finding:
         }
         for resolver in resolvers
     }
-    kinds = {said for said in answers.values() if said != _Answer.UNKNOWN}
-    if _Answer.OWN not in kinds:
+    kinds = {said for said in answers.values() if said != _Found.UNKNOWN}
+    if _Found.OWN not in kinds:
         return Finding.inconclusive("nothing-resolves", told or f"nothing of {seen.pod} was asked")
     if seen.platform != "linux":
         return Finding.not_applicable("reported", told, answers=facts)
-    if kinds != {_Answer.OWN}:
+    if kinds != {_Found.OWN}:
         return Finding.failed("resolvers-differ", told, answers=facts)
     return Finding.passed(told, answers=facts)
+
+
+def missing_records_are_answered(seen: MissingRecords) -> Finding:
+    """That a Service has no IPv6 address is said; who is told nothing waits for it.
+
+    A C library asks for both families and waits for both answers, ten seconds where one is lost
+    (https://github.com/kubernetes/dns/issues/96); that there is no such name, of a name that there
+    is, ends a look-up of both (https://www.rfc-editor.org/rfc/rfc2308#section-2). Codes: `silent`,
+    `no-such-name`, `refused`.
+    """
+    if not seen.asked:
+        return Finding.inconclusive("nothing-asked", f"no container of {seen.pod} was asked")
+    for each in seen.asked:
+        last = each.queries[-1]
+        code = _WRONG.get(last.answer)
+        if code is not None:
+            return Finding.failed(
+                code,
+                f"{each.server} says {last.answer} to {each.container}, which asks for an IPv6 "
+                f"address of {seen.name}: {last.detail}",
+            )
+        if last.answer is Answer.OTHER:
+            return Finding.inconclusive(
+                "unknown-answer", f"{each.server} says to {each.container}: {last.detail}"
+            )
+    tries = max(len(each.queries) for each in seen.asked)
+    return Finding.passed(
+        f"that {seen.name} has no IPv6 address is said in {len(seen.asked)} containers",
+        tries=tries,
+    )
+
+
+_WRONG: Mapping[Answer, str] = MappingProxyType(
+    {
+        Answer.SILENT: "silent",
+        Answer.NXDOMAIN: "no-such-name",
+        Answer.SERVFAIL: "refused",
+        Answer.REFUSED: "refused",
+    }
+)
 
 
 def _answer(each: Resolution, seen: Resolutions) -> str:
     visit = each.visit
     if visit is None:
         if set(each.addresses) == {seen.address}:
-            return _Answer.OWN
-        return ", ".join(each.addresses) or _Answer.NOTHING
+            return _Found.OWN
+        return ", ".join(each.addresses) or _Found.NOTHING
     if visit.answered:
-        return _Answer.OWN
+        return _Found.OWN
     # What does not answer at its address either has no name to blame.
     is_name = each.directly is not None and each.directly.answered
-    return _Answer.NOTHING if is_name else _Answer.UNKNOWN
+    return _Found.NOTHING if is_name else _Found.UNKNOWN
 
 
 def _told(resolver: str, answers: Mapping[tuple[str, str], str]) -> str:
@@ -68,5 +109,8 @@ def _told(resolver: str, answers: Mapping[tuple[str, str], str]) -> str:
 
 
 CLAIMS: Mapping[str, Callable[..., Finding]] = MappingProxyType(
-    {claim.__name__: claim for claim in (every_resolver_finds_the_service,)}
+    {
+        claim.__name__: claim
+        for claim in (every_resolver_finds_the_service, missing_records_are_answered)
+    }
 )

@@ -1,6 +1,7 @@
 """What each resolver that a container's programs may use makes of one Service."""
 
 from verdicts.observations.attempts import Attempts
+from verdicts.observations.dns import Query
 from verdicts.vocabulary import Frozen
 
 
@@ -29,3 +30,22 @@ class Resolutions(Frozen):
     service: str
     address: str
     found: tuple[Resolution, ...]
+
+
+class AskedForNothing(Frozen):
+    """One container's name server, asked for a record that a Service does not have.
+
+    It is asked until it says so, or the tries are used up; the last query counts.
+    """
+
+    container: str
+    server: str
+    queries: tuple[Query, ...]
+
+
+class MissingRecords(Frozen):
+    """The full name of an IPv4 Service, of which every container wants an IPv6 address."""
+
+    pod: str
+    name: str
+    asked: tuple[AskedForNothing, ...]
