@@ -131,7 +131,10 @@ class Heartbeat:
 
 
 def find_fleets(cluster: Cluster) -> tuple[FoundFleet, ...]:
-    """Return the fleets in the cluster, whoever made them.
+    """Return the fleets in the cluster, whoever made them, without those that are being removed.
+
+    One of whose namespaces the removal was asked for is such a fleet: between the requests for
+    the two, what is left of it looks like a fleet whose Lease is not made yet.
 
     Raises:
         ClusterError: namespaces or leases cannot be read.
@@ -139,8 +142,7 @@ def find_fleets(cluster: Cluster) -> tuple[FoundFleet, ...]:
     groups: dict[str, list[ApiNamespace]] = {}
     for item in cluster.list("/api/v1/namespaces", selector=RUN_LABEL):
         namespace = read(ApiNamespace, item)
-        if namespace.metadata.deletion_timestamp is None:
-            groups.setdefault(namespace.metadata.labels[RUN_LABEL], []).append(namespace)
+        groups.setdefault(namespace.metadata.labels[RUN_LABEL], []).append(namespace)
     return tuple(
         FoundFleet(
             run_id=run_id,
@@ -150,6 +152,7 @@ def find_fleets(cluster: Cluster) -> tuple[FoundFleet, ...]:
             lease=seen_lease(cluster, names),
         )
         for run_id, members in sorted(groups.items())
+        if all(namespace.metadata.deletion_timestamp is None for namespace in members)
     )
 
 

@@ -78,6 +78,15 @@ def test_fleets_are_found_with_their_leases(cluster: FakeCluster, heartbeat: Hea
     assert (second.run_id, second.kept, second.lease) == ("r2", True, None)
 
 
+@pytest.mark.parametrize("going", ["netparity-r1", "netparity-r1-privileged"])
+def test_a_fleet_that_is_being_removed_is_nobodys(cluster: FakeCluster, going: str) -> None:
+    cluster.patch(
+        f"/api/v1/namespaces/{going}", {"metadata": {"deletionTimestamp": "2026-01-02T03:04:05Z"}}
+    )
+
+    assert find_fleets(cluster) == ()
+
+
 def test_of_two_that_claim_a_lease_as_both_saw_it_one_has_it(
     cluster: FakeCluster, heartbeat: Heartbeat
 ) -> None:
