@@ -54,17 +54,23 @@ class Journal:
             journal.flush()
             os.fsync(journal.fileno())
 
-    def adopt(self) -> None:
-        """Append the lines of evidence that is whole and has none.
+    def adopt(self) -> tuple[str, ...]:
+        """Append the lines of evidence that is whole and has none; return notes on what is not.
 
         An interrupted controller no longer hears what its workers had recorded by then.
         """
         known, _ = self._lines()
+        notes = []
         for path in sorted((self._directory / _EVIDENCE).glob("[!.]*.json")):
             content = path.read_bytes()
-            key = Evidence.model_validate_json(content).key
+            try:
+                key = Evidence.model_validate_json(content).key
+            except ValidationError:
+                notes.append(f"the evidence in {path.name} is not readable and was left out")
+                continue
             if key not in known:
                 self.append(Line(key=key, sha256=_digest(content), at=datetime.now(UTC)))
+        return tuple(notes)
 
     def find(self, key: str) -> Evidence | None:
         """Return a record whose file was written, whether or not it has its line yet."""

@@ -137,8 +137,7 @@ class Run:
         with self.stopwatch.phase("fold"):
             self.pytest_exit = pytest_exit
             journal = Journal(self.directory)
-            if pytest_exit not in _ENDED_BY_ITSELF:
-                journal.adopt()
+            unreadable = () if pytest_exit in _ENDED_BY_ITSELF else journal.adopt()
             evidence, torn = journal.read()
             catalogue = read_catalogue(self.directory)
             deployment = self.owner.deployment
@@ -163,6 +162,7 @@ class Run:
                         *self.owner.notes,
                         *map(str, policies),
                         *_transports(evidence),
+                        *unreadable,
                         *torn,
                     ),
                 ),

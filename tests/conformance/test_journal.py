@@ -101,6 +101,18 @@ def test_no_draft_is_left_beside_the_evidence(journal: Journal, tmp_path: Path) 
     assert [p.name for p in (tmp_path / "evidence").iterdir()] == ["one@linux-kernel-0.json"]
 
 
+def test_evidence_that_is_not_whole_is_noted_and_not_adopted(
+    journal: Journal, tmp_path: Path
+) -> None:
+    (tmp_path / "evidence").mkdir(exist_ok=True)
+    (tmp_path / "evidence" / "torn@linux-kernel-0.json").write_bytes(b"")
+
+    notes = journal.adopt()
+
+    assert notes == ("the evidence in torn@linux-kernel-0.json is not readable and was left out",)
+    assert "torn" not in {record.check for record in journal.read()[0]}
+
+
 def test_evidence_that_its_controller_did_not_hear_of_is_adopted(
     journal: Journal, tmp_path: Path
 ) -> None:
