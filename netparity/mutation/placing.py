@@ -7,20 +7,22 @@ from typing import Final
 
 from conformance.platforms import LINUX
 from lab.faults.fault import Fault, Turns
+from lab.faults.runtimes import WrappedRuntime
 from lab.topology import Topology
 from verdicts.inventory import JudgedNode
 from verdicts.report import Cell, Report
 from verdicts.vocabulary import Feature, Outcome, Verdict, Weight
 
 _PROXY: Final = (Feature.USER_MODE, Feature.KERNEL_MODE, Feature.DNS_SUFFIXES)
+# What is within one pod: which compartment a container is in decides its addresses and whose
+# resolver it asks, and nothing of what other pods and nodes do.
+_WITHIN_POD: Final = (
+    Feature.SHARED_COMPARTMENT,
+    Feature.SINGLE_ENDPOINT,
+    Feature.DNS_SUFFIXES,
+)
 _TOUCHED: Final[Mapping[str, Sequence[Feature]]] = {
-    # What is within one pod: which compartment a container is in decides its addresses and whose
-    # resolver it asks, and nothing of what other pods and nodes do.
-    Feature.SHARED_COMPARTMENT: (
-        Feature.SHARED_COMPARTMENT,
-        Feature.SINGLE_ENDPOINT,
-        Feature.DNS_SUFFIXES,
-    ),
+    Feature.SHARED_COMPARTMENT: _WITHIN_POD,
     # A service proxy forwards what goes to Services, DNS among them; pods reach each other and
     # their own containers without it.
     Feature.USER_MODE: _PROXY,
@@ -57,6 +59,9 @@ class Placement:
         expects = self.fault.expects
         if not isinstance(expects, Turns):
             return tuple(Feature)
+        # A runtime has a say in what a container is given, and none in what the node forwards.
+        if isinstance(self.fault.means, WrappedRuntime):
+            return _WITHIN_POD
         return tuple(_TOUCHED.get(expects.feature, Feature))
 
     @property

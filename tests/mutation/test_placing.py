@@ -1,12 +1,16 @@
 """A fault is placed where it could show, beside a node on which it must not."""
 
+from typing import cast
+
 import pytest
 
 from lab.faults import places
-from lab.faults.fault import Fault, Undecided
+from lab.faults.catalogue import FAULTS
+from lab.faults.fault import Fault, Turns, Undecided
+from lab.faults.runtimes import WrappedRuntime
 from lab.topology import Topology
 from netparity.mutation.placing import Placement, placements
-from tests.mutation.conftest import NODES, made_fault, reported, turns
+from tests.mutation.conftest import NODES, Means, made_fault, reported, turns
 from verdicts.vocabulary import Feature
 
 KERNEL = turns("kernel-tcp", Feature.KERNEL_MODE)
@@ -80,6 +84,22 @@ def test_the_row_that_a_fault_must_turn_is_asked(feature: Feature) -> None:
     fault = made_fault(turns("addresses", feature))
 
     assert feature in Placement(fault, NODES["linux-a"], None).features
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_every_fault_of_the_catalogue_is_looked_for_in_its_row(fault: Fault) -> None:
+    if isinstance(fault.expects, Turns):
+        assert fault.expects.feature in Placement(fault, NODES["linux-a"], None).features
+
+
+def test_a_fault_of_the_runtime_is_looked_for_within_pods() -> None:
+    means = cast("Means", WrappedRuntime(search=()))
+    fault = made_fault(turns("names", Feature.DNS_SUFFIXES), means=means)
+
+    asked = Placement(fault, NODES["linux-a"], None).features
+
+    assert Feature.SHARED_COMPARTMENT in asked
+    assert Feature.KERNEL_MODE not in asked
 
 
 def test_a_fault_of_the_network_or_of_the_harness_is_looked_for_in_every_row() -> None:
