@@ -22,8 +22,6 @@ from netparity.mutation.outcomes import Experiment, Judgement, Result
 from netparity.mutation.placing import Placement
 from netparity.mutation.renewal import concerns, remove_for_renewal
 
-_WORKERS: Final = 4
-"""How many ask the two nodes, each a row at a time: what takes long in a run is waiting."""
 _PROOF_FAILS: Final = (LabError, OSError, subprocess.CalledProcessError)
 
 
@@ -135,7 +133,7 @@ class Laboratory:
             nodes=placement.asked,
             features=placement.features,
             checks=placement.checks,
-            workers=_WORKERS,
+            workers=placement.workers,
             during=during,
         )
 

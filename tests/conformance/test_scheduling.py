@@ -24,6 +24,8 @@ def test_items_of_one_judged_node_have_one_group(item: str, group: str) -> None:
         ("suites/test_cni.py::test_pods[linux-kernel-0]", "cni"),
         ("suites/test_cni_deeper.py::test_large[linux-kernel-0]", "cni"),
         ("suites/test_kernel_mode_changes.py::test_a_service[linux-kernel-0]", "kernel"),
+        ("suites/test_compartment.py::test_containers[linux-kernel-0]", "within-pod"),
+        ("suites/test_dns_over_tcp.py::test_a_name_server[linux-kernel-0]", "within-pod"),
     ],
 )
 def test_suites_of_one_row_have_one_group(item: str, row: str) -> None:

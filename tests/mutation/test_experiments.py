@@ -93,7 +93,7 @@ class Lab:
         workers: int,
         during: Callable[[], None] | None,
     ) -> Asked:
-        assert workers > len(nodes)
+        assert workers % len(nodes) == 0
         self.features, self.checks = features, checks
         self._note(f"ask {', '.join(nodes)}")
         if during is not None:
