@@ -50,6 +50,7 @@ class DeployedFleet:
             for namespace in deployment.plan.namespaces
         }
         self._given: dict[str, Pod] = {}
+        self._uids: dict[PlannedPod, str] = {}
         self._lock = threading.Lock()
         age = (datetime.now(UTC) - deployment.created).total_seconds()
         self._created = time.monotonic() - age
@@ -86,6 +87,7 @@ class DeployedFleet:
         pod = self._handle(planned, found)
         with self._lock:
             self._given[name] = pod
+            self._uids[planned] = found.metadata.uid
         return pod
 
     def running(self, name: str) -> Pod:
@@ -105,6 +107,17 @@ class DeployedFleet:
         planned = self._planned(name)
         found = self._watches[planned.namespace].running(planned, deadline=self._deadline(planned))
         return self._handle(planned, found)
+
+    def lost(self) -> tuple[str, ...]:
+        """Return the names of pods that were given out and that somebody has deleted since."""
+        with self._lock:
+            uids = dict(self._uids)
+        return tuple(
+            planned.name
+            for planned, uid in uids.items()
+            if planned.role is not Role.DOOMED
+            and not self._watches[planned.namespace].lives(planned.name, uid)
+        )
 
     def _deadline(self, planned: PlannedPod) -> float:
         limit = (

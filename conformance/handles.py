@@ -110,6 +110,12 @@ class Fleet(Protocol):
         Doomed and evidence pods are not among them. `node` is a judged node's id.
         """
 
+    def lost(self) -> tuple[str, ...]:
+        """Return the names of pods that were given out and that somebody has deleted since.
+
+        A doomed pod is not among them: a check deletes it.
+        """
+
     def evidence(self, node: str) -> Pod:
         """Return the evidence pod on the node of this name: host network, reached by exec only.
 

@@ -8,7 +8,7 @@ from conformance.batches import at_once
 from conformance.handles import NodeUnderTest
 from conformance.objects import ApiService, read
 from conformance.probes.endpoints import by_hand
-from conformance.probes.load_balancing import converge, identity, in_batches
+from conformance.probes.load_balancing import converge, identity, in_batches, programmed_within
 from verdicts.observations.attempts import Attempts
 from verdicts.observations.load_balancing import Backend, RefusingBackend
 from verdicts.vocabulary import Reply
@@ -49,18 +49,19 @@ def refusing_backend(node: NodeUnderTest) -> RefusingBackend:
     )
     address = read(ApiService, node.cluster.apply(service)).spec.cluster_ip
     node.cluster.apply(endpoints)
+    bound = programmed_within(node)
     # Handshakes first: a request that falls between two states of the proxy waits five seconds.
     _, opened = converge(
         partial(client.connect, address, _PORT, timeout=_OPENED_WITHIN),
         lambda reply: reply is Reply.ANSWERED,
         what=f"first handshake with {address}:{_PORT}",
-        bound=node.patience.service_programmed,
+        bound=bound,
     )
     _, answered = converge(
         partial(client.dial, address, _PORT),
         lambda attempts: attempts.answered > 0,
         what=f"first answer of {address}:{_PORT} over tcp",
-        bound=node.patience.service_programmed - opened.seconds,
+        bound=bound - opened.seconds,
     )
     return RefusingBackend(
         service=f"refusing-{node.id}",
