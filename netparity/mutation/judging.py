@@ -62,7 +62,7 @@ def _caught(pair: Pair, expects: Turns, judged: JudgedNode) -> Judgement:
             turned.append(difference)
         elif result.outcome is Outcome.INCONCLUSIVE and result.because.startswith(BLOCKED):
             collateral.append(difference)
-        elif result.weight is Weight.REPORTED and result.outcome is not Outcome.FAIL:
+        elif _decides_nothing(result, difference):
             turned.append(difference)
         else:
             complaints.append(f"{_told(difference)} (was {difference.before})")
@@ -77,6 +77,14 @@ def _caught(pair: Pair, expects: Turns, judged: JudgedNode) -> Judgement:
         collateral=tuple(collateral),
         complaints=tuple(complaints),
     )
+
+
+def _decides_nothing(result: CheckResult, difference: Difference) -> bool:
+    """Tell whether a check only reports what it saw, anywhere or on this node."""
+    if result.weight is Weight.REPORTED:
+        return result.outcome is not Outcome.FAIL
+    is_open = result.outcome is Outcome.NOT_APPLICABLE or result.outcome in UNANSWERED
+    return difference.before.startswith(Outcome.NOT_APPLICABLE) and is_open
 
 
 def _expected_check(pair: Pair, expects: Turns, judged: JudgedNode) -> Iterator[str]:
@@ -122,7 +130,7 @@ def _undecided(pair: Pair, expects: Undecided) -> Judgement:
     complaints = [
         f"{_told(difference)} (was {difference.before})"
         for result, difference in differences
-        if result.outcome not in UNANSWERED
+        if result.outcome not in UNANSWERED and not _decides_nothing(result, difference)
     ]
     complaints += _passes_without_an_answer(pair.faulty)
     complaints += [

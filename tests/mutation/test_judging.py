@@ -3,7 +3,7 @@
 import pytest
 
 from lab.faults.fault import Undecided
-from netparity.mutation.judging import alarms, judge
+from netparity.mutation.judging import Pair, alarms, judge
 from netparity.mutation.outcomes import Result
 from tests.mutation.conftest import FAILED, NODES, pair, reported, turns
 from verdicts.checks import Witness
@@ -112,6 +112,34 @@ def test_anything_else_is_missed_and_told(
 
     assert found.result is Result.MISSED
     assert any(complaint in line for line in found.complaints), found.complaints
+
+
+@pytest.mark.parametrize(
+    "now", [Finding.not_applicable("reported-silent", "it is silent"), UNASKED], ids=str
+)
+def test_what_only_reports_on_a_node_decides_nothing_there(now: Finding) -> None:
+    reports = ("rewrites", "linux-b")
+    before = {reports: Finding.not_applicable("reported-rewrites", "it rewrites")}
+    seen = {("user-tcp", "linux-b"): FAILED, reports: now}
+    nodes = ("linux-b", "win1709-b")
+
+    found = judge(
+        Pair(clean=reported(before), faulty=reported(seen, nodes=nodes), exit_code=1),
+        turns("user-tcp", Feature.USER_MODE),
+        NODES["linux-b"],
+    )
+
+    assert found.result is Result.CAUGHT, found.complaints
+    assert [each.check for each in found.turned] == ["user-tcp", "rewrites"]
+
+
+def test_what_passed_and_is_not_applicable_now_is_told() -> None:
+    hidden = Finding.not_applicable("no-plugin", "there is none")
+    seen = {("kernel-tcp", "win1709-a"): FAILED, ("addresses", "win1709-a"): hidden}
+
+    found = judge(pair(seen, exit_code=1), KERNEL, JUDGED)
+
+    assert found.complaints == ("addresses on win1709-a is not-applicable (no-plugin) (was pass)",)
 
 
 def test_a_supporting_check_turns_its_cell_partial() -> None:
