@@ -16,21 +16,19 @@ from lab.errors import ImageError
 from lab.images import Images, build_images
 from lab.oci_archive import Entry, Image, Layer
 from lab.toolchain import Toolchain
+from tests.stand_ins import stand_in
 
 Document = dict[str, object]
 
-FAKE_LDD = """\
-#!/bin/sh
-case "$1" in
-*/busybox) echo "not a dynamic executable" >&2; exit 1;;
-*/getent) libraries="libc.so.6";;
-*) libraries="libc.so.6 libpcap.so.0.8";;
-esac
-printf '\\tlinux-vdso.so.1 (0x00007ffd)\\n'
-for library in $libraries; do
-  printf '\\t%s => %s/%s (0x00007f00)\\n' "$library" "$FAKE_LIBRARIES" "$library"
-done
-printf '%s\\n' "$FAKE_LDD_SAYS"
+FAKE_LDD = """
+program = sys.argv[1].rpartition("/")[2]
+if program == "busybox":
+    sys.exit("not a dynamic executable")
+libraries = ["libc.so.6"] if program == "getent" else ["libc.so.6", "libpcap.so.0.8"]
+print("\\tlinux-vdso.so.1 (0x00007ffd)")
+for library in libraries:
+    print(f"\\t{library} => {os.environ['FAKE_LIBRARIES']}/{library} (0x00007f00)")
+print(os.environ["FAKE_LDD_SAYS"])
 """
 
 
@@ -47,9 +45,8 @@ def userland(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Userland:
     libraries.mkdir()
     for name in ("busybox", "getent", "tcpdump"):
         (programs / name).write_text(f"the program {name}")
-    (programs / "ldd").write_text(FAKE_LDD)
-    for program in programs.iterdir():
-        program.chmod(0o755)
+        (programs / name).chmod(0o755)
+    stand_in(programs / "ldd", FAKE_LDD)
     for name in ("libc.so.6", "libpcap.so.0.8", "libnss_dns.so.2"):
         (libraries / name).write_text(f"the library {name}")
     monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
@@ -245,7 +242,7 @@ def test_a_torn_archive_is_never_seen(
 def test_a_busybox_with_shared_libraries_is_refused(
     userland: Userland, toolchain: Toolchain, tmp_path: Path
 ) -> None:
-    (userland.programs / "ldd").write_text(FAKE_LDD.replace("*/busybox)", "*/nothing)"))
+    stand_in(userland.programs / "ldd", FAKE_LDD.replace('"busybox"', '"nothing"'))
 
     with pytest.raises(ImageError) as refusal:
         build_images(toolchain, tmp_path / "images")

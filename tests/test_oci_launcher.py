@@ -10,12 +10,15 @@ import pytest
 from lab.component import COMPONENTS
 from lab.oci_wrapper import installation
 from lab.toolchain import build
+from tests.stand_ins import stand_in
 
 # Tells how it was called, and ends with a code of its own.
-TOLD = """\
-#!/bin/sh
-echo "{name} $*, $SHELL_OF_TEST, $(cat), $(ulimit -Sn) files"
-exit {code}
+TOLD = """
+import resource
+soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+said = " ".join(["{name}", *sys.argv[1:]])
+print(f"{{said}}, {{os.environ['NAME_OF_TEST']}}, {{sys.stdin.read()}}, {{soft}} files")
+sys.exit({code})
 """
 
 
@@ -33,7 +36,7 @@ class Node:
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             ["prlimit", "--nofile=321:654", self.program, *arguments],
-            env={"SHELL_OF_TEST": "ours"},
+            env={"NAME_OF_TEST": "ours"},
             input="given",
             capture_output=True,
             text=True,
@@ -63,8 +66,7 @@ def node(launcher: Path, tmp_path: Path) -> Node:
         plain_resolv_conf=True,
     )
     for name, code in {"runc": 7, "wrapper": 8}.items():
-        (tmp_path / name).write_text(TOLD.format(name=name, code=code))
-        (tmp_path / name).chmod(0o755)
+        stand_in(tmp_path / name, TOLD.format(name=name, code=code))
     node = Node(tmp_path, program)
     commands = json.loads(node.configuration.read_text())
     commands["wrapper"] = [str(tmp_path / "wrapper"), "-IS"]

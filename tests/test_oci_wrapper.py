@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from lab.oci_wrapper import installation
+from tests.stand_ins import stand_in
 
 Json = Mapping[str, object]
 
@@ -19,17 +20,25 @@ TRANSPARENT, NAT = "10-transparent.conflist", "20-nat.conflist"
 
 # Each program notes how it was called, in one file, so that the order is seen: its name and
 # arguments, CNI's variables and its standard input, one line each.
-FAKE = """\
-#!/bin/sh
-here=${0%/*} name=${0##*/} command=$CNI_COMMAND input=
-[ -z "$command" ] || read -r input
-for word in "$@"; do case $word in create|delete|start) command=$word;; esac; done
-printf '%s\\n%s\\n%s\\n%s\\n' "$name $*" \\
-  "$CNI_COMMAND $CNI_IFNAME $CNI_CONTAINERID $CNI_NETNS" "$CNI_PATH $CNI_ARGS" "$input" \\
-  >> "$here/calls"
-if [ -e "$here/$name-fails-$command" ]; then cat "$here/$name-fails-$command"; exit 7; fi
-[ "$command" != ADD ] ||
-  echo "{\\"cniVersion\\": \\"1.0.0\\", \\"ips\\": [{\\"address\\": \\"of $name\\"}]}"
+FAKE = """
+import json
+here, name = os.path.split(sys.argv[0])
+cni = {key: os.environ.get(f"CNI_{key}", "") for key in
+       ("COMMAND", "IFNAME", "CONTAINERID", "NETNS", "PATH", "ARGS")}
+given = sys.stdin.readline().strip() if cni["COMMAND"] else ""
+words = [word for word in sys.argv if word in {"create", "delete", "start"}]
+command = words[-1] if words else cni["COMMAND"]
+with open(f"{here}/calls", "a") as calls:
+    print(name, *sys.argv[1:], file=calls)
+    print(cni["COMMAND"], cni["IFNAME"], cni["CONTAINERID"], cni["NETNS"], file=calls)
+    print(cni["PATH"], cni["ARGS"], file=calls)
+    print(given, file=calls)
+failure = f"{here}/{name}-fails-{command}"
+if os.path.exists(failure):
+    print(open(failure).read(), end="")
+    sys.exit(7)
+if command == "ADD":
+    print(json.dumps({"cniVersion": "1.0.0", "ips": [{"address": f"of {name}"}]}))
 """
 
 
@@ -189,8 +198,7 @@ def node(tmp_path: Path) -> Node:
     for folder in ("bin", "empty", "net.d"):
         (tmp_path / folder).mkdir()
     for name in ("runc", "ip", "bridge", "ptp", "portmap", "loopback"):
-        (tmp_path / "bin" / name).write_text(FAKE)
-        (tmp_path / "bin" / name).chmod(0o755)
+        stand_in(tmp_path / "bin" / name, FAKE)
     write_network(tmp_path, TRANSPARENT, "transparent", [{"type": "bridge"}, {"type": "portmap"}])
     write_network(tmp_path, NAT, "nat", [{"type": "ptp", "ipMasq": True}])
     node = Node(tmp_path)

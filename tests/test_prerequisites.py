@@ -12,20 +12,23 @@ from lab import kernel, prerequisites
 from lab.cgroups import Cgroups, Hierarchy
 from lab.errors import PrerequisiteError
 from lab.prerequisites import REQUIRED_PACKAGES, ensure_machine, install, missing
+from tests.stand_ins import stand_in
 
 GIB = 1024**3
+TAKES_NOTES = """
+with open(f"{os.path.dirname(sys.argv[0])}/calls", "a") as calls:
+    print(*sys.argv[1:], file=calls)
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A machine whose every program is a shell script of ours."""
+    """A machine whose every program is a script of ours."""
 
     folder: Path
 
-    def has(self, name: str, script: str = "exit 0") -> None:
-        path = self.folder / name
-        path.write_text(f"#!/bin/sh\n{script}\n")
-        path.chmod(0o755)
+    def has(self, name: str, script: str = "") -> None:
+        stand_in(self.folder / name, script)
 
     def lacks(self, name: str) -> None:
         (self.folder / name).unlink()
@@ -44,9 +47,9 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     for proof in REQUIRED_PACKAGES.values():
         if proof.command:
             machine.has(proof.command)
-    machine.has("go", "echo go1.26.8")
-    machine.has("nft", "echo 'nftables v1.0.6 (Lester Gooch #5)'")
-    machine.has("apt-get", f'echo "$@" >> {folder}/calls')
+    machine.has("go", "print('go1.26.8')")
+    machine.has("nft", "print('nftables v1.0.6 (Lester Gooch #5)')")
+    machine.has("apt-get", TAKES_NOTES)
     monkeypatch.setenv("PATH", str(folder))
     monkeypatch.setattr(prerequisites, "_search_path", lambda: str(folder))
     monkeypatch.setenv("NETPARITY_CACHE_DIR", str(tmp_path / "cache"))
@@ -90,10 +93,10 @@ def test_missing_packages_are_known_by_their_commands(machine: Machine) -> None:
 
 def test_missing_packages_are_installed_where_apt_is(machine: Machine, tmp_path: Path) -> None:
     machine.lacks("pkg-config")
+    installed = machine.folder / "pkg-config"
     machine.has(
         "apt-get",
-        f'echo "$@" >> {machine.folder}/calls\n: > {machine.folder}/pkg-config\n'
-        f"/bin/chmod 755 {machine.folder}/pkg-config",
+        f"{TAKES_NOTES}\nopen({str(installed)!r}, 'w').close()\nos.chmod({str(installed)!r}, 0o755)",
     )
     said: list[str] = []
 
@@ -115,7 +118,7 @@ def test_without_apt_one_message_names_all_that_is_missing(machine: Machine) -> 
 
 
 def test_a_failed_installation_tells_what_apt_said(machine: Machine) -> None:
-    machine.has("apt-get", "echo 'E: Could not resolve the mirror'; exit 100")
+    machine.has("apt-get", "print('E: Could not resolve the mirror')\nsys.exit(100)")
 
     with pytest.raises(PrerequisiteError, match="E: Could not resolve the mirror"):
         install(("pkg-config",), report=silent)
@@ -134,9 +137,9 @@ def test_a_user_other_than_root_installs_nothing(
 @pytest.mark.parametrize(
     ("program", "script", "said"),
     [
-        ("go", "echo go1.25.9", "Go is too old here: go1.25.9"),
-        ("nft", "echo 'nftables v0.9.8 (E.D.S.)'", "nftables is too old here: nftables v0.9.8"),
-        ("unshare", "echo 'unshare failed: Operation not permitted' >&2; exit 1", "no namespaces"),
+        ("go", "print('go1.25.9')", "Go is too old here: go1.25.9"),
+        ("nft", "print('nftables v0.9.8 (E.D.S.)')", "nftables is too old here: nftables v0.9.8"),
+        ("unshare", "sys.exit('unshare failed: Operation not permitted')", "no namespaces"),
     ],
 )
 def test_a_program_that_does_not_do_is_named(
@@ -163,7 +166,7 @@ def test_a_kernel_that_lacks_something_is_told_which_modules(
     begins = " ".join(trial.argv)[:25]
     machine.has(
         "unshare",
-        f"case \"$*\" in *'{begins}'*) echo 'Operation not supported' >&2; exit 1;; esac",
+        f"if {begins!r} in ' '.join(sys.argv): sys.exit('Operation not supported')",
     )
 
     error = refusal()
@@ -176,7 +179,7 @@ def test_a_kernel_that_lacks_something_is_told_which_modules(
 def test_a_state_folder_on_which_no_overlay_lies_is_named(
     machine: Machine, tmp_path: Path
 ) -> None:
-    machine.has("unshare", "case \"$*\" in *overlay*) echo 'wrong fs type' >&2; exit 32;; esac")
+    machine.has("unshare", "if 'overlay' in ' '.join(sys.argv): sys.exit('wrong fs type')")
 
     error = refusal()
 

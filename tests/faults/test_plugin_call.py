@@ -14,27 +14,30 @@ import pytest
 from lab.faults.plugin_call import wrapper
 from lab.machine import Machine
 from tests.faults.paper_machine import paper_machine
+from tests.stand_ins import stand_in
 
 START = Path(wrapper.__file__).with_name("__main__.py")
 NETWORK = {"cniVersion": "1.0.0", "name": "bridge", "type": "bridge"}
 
 # Answers every ADD with another address, and notes every call with the first range that it is told.
-PLUGIN = """\
-#!/bin/sh
-echo "$CNI_COMMAND $CNI_CONTAINERID $(cat)" >> "${0%/*}/real-calls"
-[ "$CNI_COMMAND" = ADD ] || exit 0
-last=$(grep -c ^ADD "${0%/*}/real-calls")
-echo "{\\"cniVersion\\": \\"1.0.0\\", \\"ips\\": [{\\"address\\": \\"10.244.1.$last/24\\"}], \\
-  \\"interfaces\\": [{\\"name\\": \\"eth0\\", \\"mac\\": \\"02:00:00:00:00:0$last\\", \\"sandbox\\": \\"n\\"}]}"
+PLUGIN = """
+import json
+command = os.environ["CNI_COMMAND"]
+noted = f"{os.path.dirname(sys.argv[0])}/real-calls"
+with open(noted, "a") as calls:
+    print(command, os.environ["CNI_CONTAINERID"], sys.stdin.read(), file=calls)
+if command == "ADD":
+    last = sum(line.startswith("ADD") for line in open(noted))
+    eth0 = {"name": "eth0", "mac": f"02:00:00:00:00:0{last}", "sandbox": "n"}
+    ips = [{"address": f"10.244.1.{last}/24"}]
+    print(json.dumps({"cniVersion": "1.0.0", "ips": ips, "interfaces": [eth0]}))
 """
 
 
 # Enters no namespace: that takes a privilege.
-NSENTER = """\
-#!/bin/sh
-while [ "$1" != -- ]; do shift; done
-shift
-exec "$@"
+NSENTER = """
+command = sys.argv[sys.argv.index("--") + 1:]
+os.execvp(command[0], command)
 """
 
 
@@ -94,8 +97,7 @@ class Wrapped:
 def wrapped(tmp_path: Path) -> Wrapped:
     plugin = tmp_path / "plugin"
     for program, text in ((plugin, PLUGIN), (tmp_path / "nsenter", NSENTER)):
-        program.write_text(text)
-        program.chmod(0o755)
+        stand_in(program, text)
     found = Wrapped(tmp_path)
     found.set(
         plugin=str(plugin),
@@ -229,8 +231,7 @@ def test_an_endpoint_that_stays_is_taken_leave_of_and_gives_its_address_back(
     wrapped: Wrapped,
 ) -> None:
     ipam, out = wrapped.folder / "ipam", wrapped.folder / "out"
-    ipam.write_text('#!/bin/sh\necho "$CNI_COMMAND" > "$0-called"\n')
-    ipam.chmod(0o755)
+    stand_in(ipam, 'print(os.environ["CNI_COMMAND"], file=open(f"{sys.argv[0]}-called", "w"))')
     leave = [["sh", "-c", f"echo <pod> >> {out}"]]
     wrapped.set(not_executed=["DEL"], ipam=str(ipam), farewell=leave)
 

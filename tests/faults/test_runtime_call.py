@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from lab.faults.runtime_call import wrapper
+from tests.stand_ins import stand_in
 
 START = Path(wrapper.__file__).with_name("__main__.py")
 HOSTS = "127.0.0.1 localhost\n10.244.1.5 pod\n"
@@ -84,9 +85,9 @@ class Runtime:
 
 @pytest.fixture
 def runtime(tmp_path: Path) -> Runtime:
-    runc = tmp_path / "runc"
-    runc.write_text('#!/bin/sh\necho "$*" >> "$0-calls"\n')
-    runc.chmod(0o755)
+    runc = stand_in(
+        tmp_path / "runc", 'print(*sys.argv[1:], file=open(f"{sys.argv[0]}-calls", "a"))'
+    )
     (tmp_path / "state").mkdir()
     (tmp_path / "wrapper.json").write_text(
         json.dumps(
