@@ -85,7 +85,7 @@ class WithoutPlugin:
             configuration = json.loads(file.read_text())
             plugins = configuration["plugins"]
             configuration["plugins"] = [each for each in plugins if each["type"] != self.plugin]
-            _put(site, file, json.dumps(configuration, indent=2) + "\n")
+            _put(file, json.dumps(configuration, indent=2) + "\n")
 
     def undo(self, site: Site) -> None:
         """Put every file back as it was, and wait until the node is ready with it."""
@@ -106,7 +106,7 @@ def _restore(site: Site) -> None:
     for file in kept:
         target, text = _folder(site) / file.name.removeprefix(_KEPT), file.read_text()
         if not target.exists() or target.read_text() != text:
-            _put(site, target, text)
+            _put(target, text)
     if kept:
         eventually(
             lambda: is_ready(site.api.get(f"/api/v1/nodes/{site.place}")),
@@ -116,9 +116,13 @@ def _restore(site: Site) -> None:
         )
 
 
-def _put(site: Site, target: Path, text: str) -> None:
-    """Write a file in one step: the runtime watches the folder, and reads what comes at once."""
-    unfinished = site.folder / f"unfinished-{target.name}"
+def _put(target: Path, text: str) -> None:
+    """Write a file in one step, of a name in the same folder: containerd reads none half written.
+
+    It watches the folder, and reads it anew when a file there is written, renamed or removed; one
+    that merely comes, as from another folder, it ignores (`cniNetConfSyncer` of its CRI plugin).
+    """
+    unfinished = target.with_name(f"{target.name}.new")
     unfinished.write_text(text)
     unfinished.rename(target)
 
