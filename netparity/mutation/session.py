@@ -111,14 +111,17 @@ class Session:
         return asked
 
     def _tried_out(self, laboratory: Laboratory) -> Iterator[Experiment]:
-        """Try every fault, one node after the other, so that proofs share what they need there."""
+        """Try every fault, one node after the other, so that proofs share what they need there.
+
+        Those of the harness come last: what they break is the hardest to put back.
+        """
         clean, placed = laboratory.clean.report, list[Placement]()
         for fault in self.faults:
             found = placements(fault, clean, self.topology, everywhere=self.everywhere)
             if not found:
                 yield self._told("-", _without_a_place(fault))
             placed.extend(found)
-        placed.sort(key=lambda placement: placement.node)
+        placed.sort(key=lambda each: (not isinstance(each.fault.expects, Turns), each.node))
         for number, placement in enumerate(placed, start=1):
             yield self._told(f"[{number}/{len(placed)}]", self._outcome(laboratory, placement))
 

@@ -3,11 +3,13 @@
 import gc
 import importlib
 import os
+import pkgutil
 import runpy
 import sys
 from pathlib import Path
 from typing import Final, NoReturn
 
+from conformance import probes
 from netparity.warm.serving import Asked
 
 # Neither what `-m` runs nor what `-p` names: the one warns that it is imported already, and pytest
@@ -29,9 +31,14 @@ _IMPORTED: Final = (
 
 def import_what_runs_import() -> None:
     """Import what every run does, and keep it out of the forks' garbage collections."""
-    for name in _IMPORTED:
+    for name in (*_IMPORTED, *_probes()):
         importlib.import_module(name)
     gc.freeze()
+
+
+def _probes() -> list[str]:
+    """Return the modules that the suites import."""
+    return [f"{probes.__name__}.{found.name}" for found in pkgutil.iter_modules(probes.__path__)]
 
 
 def become(asked: Asked, *, program: str) -> NoReturn:
