@@ -15,6 +15,7 @@ from conformance.handles import NodeUnderTest, Service
 from conformance.objects import ApiEvents, ApiPod, read
 from conformance.plan import RUN_LABEL, SERVING, PlannedPod, PlannedService, Role
 from conformance.pod_watch import PodWatch
+from conformance.roll_call import RollCall
 from conformance.sites import other_node_peers
 from conformance.timeouts import Patience
 from verdicts.inventory import Inventory, JudgedNode
@@ -40,17 +41,13 @@ class DeployedFleet:
         self._inventory = inventory
         self._transport = transport
         self._patience = patience
+        selector = f"{RUN_LABEL}={deployment.plan.run_id}"
         self._watches = {
-            namespace: PodWatch(
-                cluster,
-                namespace,
-                selector=f"{RUN_LABEL}={deployment.plan.run_id}",
-                patience=patience,
-            )
+            namespace: PodWatch(cluster, namespace, selector=selector, patience=patience)
             for namespace in deployment.plan.namespaces
         }
+        self._roll_call = RollCall(cluster, selector=selector)
         self._given: dict[str, Pod] = {}
-        self._uids: dict[PlannedPod, str] = {}
         self._lock = threading.Lock()
         age = (datetime.now(UTC) - deployment.created).total_seconds()
         self._created = time.monotonic() - age
@@ -87,7 +84,6 @@ class DeployedFleet:
         pod = self._handle(planned, found)
         with self._lock:
             self._given[name] = pod
-            self._uids[planned] = found.metadata.uid
         return pod
 
     def running(self, name: str) -> Pod:
@@ -108,17 +104,6 @@ class DeployedFleet:
         found = self._watches[planned.namespace].running(planned, deadline=self._deadline(planned))
         return self._handle(planned, found)
 
-    def lost(self) -> tuple[str, ...]:
-        """Return the names of pods that were given out and that somebody has deleted since."""
-        with self._lock:
-            uids = dict(self._uids)
-        return tuple(
-            planned.name
-            for planned, uid in uids.items()
-            if planned.role is not Role.DOOMED
-            and not self._watches[planned.namespace].lives(planned.name, uid)
-        )
-
     def _deadline(self, planned: PlannedPod) -> float:
         limit = (
             self._patience.evidence_ready
@@ -128,6 +113,7 @@ class DeployedFleet:
         return self._created + limit
 
     def _handle(self, planned: PlannedPod, found: ApiPod) -> Pod:
+        self._roll_call.note(planned, found)
         return Pod(
             name=planned.name,
             namespace=planned.namespace,
@@ -220,6 +206,10 @@ class DeployedFleet:
             selector=planned.selector,
             cluster=self._cluster,
         )
+
+    def departed(self) -> tuple[str, ...]:
+        """Return what became of the given pods that are not as they were, a sentence each."""
+        return self._roll_call.departed()
 
     def stop(self) -> None:
         """Follow the pods no more."""

@@ -110,12 +110,6 @@ class Fleet(Protocol):
         Doomed and evidence pods are not among them. `node` is a judged node's id.
         """
 
-    def lost(self) -> tuple[str, ...]:
-        """Return the names of pods that were given out and that somebody has deleted since.
-
-        A doomed pod is not among them: a check deletes it.
-        """
-
     def evidence(self, node: str) -> Pod:
         """Return the evidence pod on the node of this name: host network, reached by exec only.
 
@@ -131,6 +125,9 @@ class Fleet(Protocol):
 
     def service(self, name: str, *, namespace: str | None = None) -> Service:
         """Return the Service of this name, its backends ready."""
+
+    def departed(self) -> tuple[str, ...]:
+        """Return what became of the given pods that are not as they were, a sentence each."""
 
 
 @dataclass(frozen=True, slots=True)

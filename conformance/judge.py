@@ -12,7 +12,7 @@ from conformance.handles import NodeUnderTest
 from conformance.journal import Journal, Line
 from verdicts.evidence import Evidence
 from verdicts.expectations import expectation_for
-from verdicts.findings import POD_LOST, Finding
+from verdicts.findings import Finding
 from verdicts.observations.retried import attempts_of
 from verdicts.releases import release_of
 from verdicts.vocabulary import Frozen, Outcome, Verdict, Weight
@@ -44,30 +44,23 @@ class CheckJudge:
     def __call__(self, observation: Frozen) -> None:
         """Judge the observation, record it, and end the test as the finding wants it."""
         finding = self.declared.claim(observation)
-        if finding.outcome is Outcome.FAIL:
-            self._expect_all_pods(finding)
-        self._record(finding, observation)
-        self._end(finding)
-
-    def _expect_all_pods(self, finding: Finding) -> None:
-        """Take no failure for one where a pod of the fleet went meanwhile: it may be the reason.
-
-        Raises:
-            HarnessError: one did.
-        """
-        lost = ", ".join(self.node.fleet.lost())
-        if lost:
-            self.could_not_ask(POD_LOST, f"{lost} was deleted meanwhile; seen: {finding.seen}")
+        departed = self.node.fleet.departed() if finding.outcome is Outcome.FAIL else ()
+        self._record(finding, observation, departed)
+        if departed:
             raise HarnessError(
-                f"{self.declared.check.id} on {self.node.id} - {lost} was deleted meanwhile",
-                next_step="see who deletes pods of the run: evictions, quotas, people; run again",
+                f"{self.declared.check.id} on {self.node.id} - a pod of the run went meanwhile - "
+                f"{'; '.join(departed)}",
+                next_step="see who ends pods of the run: evictions, quotas, people; run again",
             )
+        self._end(finding)
 
     def could_not_ask(self, code: str, why: str) -> Line:
         """Record that the question was not answered, and return the journal's line."""
         return self._record(Finding.inconclusive(code, why), None)
 
-    def _record(self, finding: Finding, observation: Frozen | None) -> Line:
+    def _record(
+        self, finding: Finding, observation: Frozen | None, departed: tuple[str, ...] = ()
+    ) -> Line:
         self.line = self.journal.write(
             Evidence(
                 check=self.declared.check.id,
@@ -80,6 +73,7 @@ class CheckJudge:
                 attempts=attempts_of(observation),
                 exchanges=self.node.recorder.since(self.mark),
                 left_out=self.node.recorder.left_out(self.mark),
+                departed=departed,
             )
         )
         return self.line

@@ -84,17 +84,6 @@ class PodWatch:
                     )
                 self._changed.wait(min(left, 1.0))
 
-    def lives(self, name: str, uid: str) -> bool:
-        """Say whether a pod that was given out is still there, and is to stay."""
-        with self._changed:
-            pod = self._pods.get(name)
-        return (
-            pod is not None
-            and pod.metadata.uid == uid
-            and pod.metadata.deletion_timestamp is None
-            and not pod.has_ended
-        )
-
     def stop(self) -> None:
         """Follow no more; the thread ends with its current request."""
         self._stopped = True

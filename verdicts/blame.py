@@ -41,8 +41,8 @@ def result_of(
 ) -> CheckResult:
     """Return what counts of a check on a judged node.
 
-    A failure becomes inconclusive where a witness that the check needs did not pass on the same
-    node, where traffic was lost between pods that a policy isolates, or where its control failed:
+    A failure becomes inconclusive where pods of the fleet went while it was asked, where a witness
+    that the check needs did not pass on the same node, where traffic was lost between pods that a policy isolates, or where its control failed:
     no Linux node of the row's mode passes the same check, or, where no Linux node was asked, the
     judged pod does not even reach its own address. Only failures are excused, and the control
     platform never excuses itself. What was asked and could not be decided names such a witness, too.
@@ -61,7 +61,8 @@ def result_of(
     outcome, code, because = finding.outcome, finding.code, ""
     if outcome is Outcome.FAIL:
         because = (
-            _blocked_by(check, judged, evidence)
+            _departed(record)
+            or _blocked_by(check, judged, evidence)
             or _isolated_by(policies, check, code)
             or _without_control(check, judged, evidence, nodes)
         )
@@ -112,6 +113,10 @@ def _blocked_by(check: Check, judged: JudgedNode, evidence: Mapping[str, Evidenc
         if _witness_outcome(witness, judged, evidence) is not Outcome.PASS
     ]
     return f"{BLOCKED}{', '.join(blockers)}" if blockers else ""
+
+
+def _departed(record: Evidence) -> str:
+    return f"{BLOCKED}the fleet: {'; '.join(record.departed)}" if record.departed else ""
 
 
 def _isolated_by(policies: Sequence[Policy], check: Check, code: str) -> str:

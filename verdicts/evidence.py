@@ -35,7 +35,8 @@ class Evidence(Frozen):
     `observation` is the dump of a model of `verdicts.observations`; None where the question
     could not be asked, and then `finding` is inconclusive. `attempts` is by which try the last of
     its questions succeeded (`observations.retried`); `exchanges` are the last ones, and
-    `left_out` counts those before them that there were too many of.
+    `left_out` counts those before them that there were too many of. `departed` says of a failed
+    check which pods of the fleet were not what they had been when it had ended, a sentence each.
     """
 
     version: Literal[1] = 1
@@ -50,6 +51,7 @@ class Evidence(Frozen):
     finding: Finding
     exchanges: tuple[Exchange, ...] = ()
     left_out: int = 0
+    departed: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:

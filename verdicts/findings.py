@@ -12,9 +12,6 @@ HARNESS_ERROR: Final = "harness-error"
 NOT_JUDGED: Final = "not-judged"
 """Code of a check that ended without handing on what it had seen."""
 
-POD_LOST: Final = "pod-lost"
-"""Code of a check that failed while a pod of the fleet was deleted by somebody else."""
-
 
 NOT_READY: Final = "not-ready"
 """Code of a check that was not asked, because what it needs of the fleet did not become ready."""

@@ -15,7 +15,6 @@ from conformance.errors import Forbidden, NoEvidence, NotReadyError
 from conformance.handles import NodeUnderTest
 from conformance.probes import paths
 from conformance.timeouts import FIELD
-from conformance.waiting import eventually
 from tests.conformance.asked_fleet import asking
 from tests.conformance.fake_cluster import FakeCluster
 from verdicts.checks import Witness
@@ -53,20 +52,6 @@ def test_serving_pods_are_neither_doomed_nor_evidence(
 
     assert len(names) >= 12
     assert not [name for name in names if name.startswith(("doomed", "evidence"))]
-
-
-def test_a_pod_that_somebody_deletes_is_lost_and_a_doomed_one_is_not(
-    cluster: FakeCluster, tmp_path: Path
-) -> None:
-    node = asking(cluster, tmp_path).node("linux-kernel-0")
-    probe, doomed = node.probe_pod, node.doomed_pod
-    assert node.fleet.lost() == ()
-
-    cluster.delete(doomed.path)
-    cluster.delete(probe.path)
-
-    eventually(node.fleet.lost, bool, what="the loss is noticed", timeout=10.0)
-    assert node.fleet.lost() == (probe.name,)
 
 
 def test_a_backend_is_enlisted_and_dismissed_by_its_label(

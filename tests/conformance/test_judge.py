@@ -1,65 +1,109 @@
-"""A failure is not judged where pods of the fleet went while it was seen."""
+"""What a judge writes down beside the finding: by which attempt, and what there was too much of."""
 
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from conformance.asking import Asking
-from conformance.catalogue import Declared, check, declared_by
-from conformance.errors import ConformanceFailure, HarnessError
+from conformance.catalogue import Declared
+from conformance.errors import HarnessError
+from conformance.exchanges import Recorder
 from conformance.judge import CheckJudge
-from conformance.waiting import eventually
 from tests.conformance.asked_fleet import asking
 from tests.conformance.fake_cluster import FakeCluster
-from tests.verdicts.services import attempts
-from verdicts.claims.witnesses import every_address_answers
-from verdicts.observations.witnesses import Reached
-from verdicts.vocabulary import Feature, Outcome, Reply, Weight
+from verdicts.checks import Check
+from verdicts.evidence import Evidence, Exchange
+from verdicts.findings import Finding
+from verdicts.observations.dns import Lookup, LookupTry
+from verdicts.vocabulary import Feature, Weight
 
-REFUSED = Reached(attempts=(attempts([], Reply.REFUSED),))
+
+def a_name_resolves(observation: Lookup) -> Finding:
+    return Finding.passed(f"{observation.name} yields {observation.addresses}")
 
 
-@check(
-    id="answers",
-    title="Every address answers.",
-    feature=Feature.CNI_PLUGIN,
+CHECK = Check(
+    id="name",
+    title="A name resolves.",
+    feature=Feature.DNS_SUFFIXES,
     weight=Weight.REQUIRED,
-    claim=every_address_answers,
-    source="https://example.com/",
+    claim=a_name_resolves.__name__,
+    source="https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/",
 )
-def answers() -> None:
-    raise AssertionError("it is declared, and not run")
+EXCHANGE = Exchange(
+    at=datetime(2026, 1, 2, tzinfo=UTC),
+    transport="exec",
+    target="probe/a",
+    request="getent ahostsv4 twin",
+    answer="",
+    milliseconds=1.0,
+)
+LOST, FOUND = LookupTry(detail="no answer"), LookupTry(addresses=("10.96.0.1",))
 
 
-@pytest.fixture
-def asked(tmp_path: Path) -> Asking:
-    return asking(FakeCluster(), tmp_path)
-
-
-def judge_of(asked: Asking) -> CheckJudge:
-    declared = declared_by(answers)
-    assert isinstance(declared, Declared)
-    return CheckJudge(
-        declared=declared, node=asked.node("linux-kernel-0"), journal=asked.journal, mark=0
+def recorded(directory: Path, *tries: LookupTry, exchanges: int = 0) -> Evidence:
+    asked = asking(FakeCluster(), directory)
+    judge = CheckJudge(
+        declared=Declared(check=CHECK, claim=a_name_resolves),
+        node=asked.node("linux-kernel-0"),
+        journal=asked.journal,
+        mark=asked.recorder.mark(),
     )
+    asked.recorder.repeat([EXCHANGE] * exchanges)
+    judge(Lookup(name="twin", tries=tries))
+    assert judge.line is not None
+    record = asked.journal.find(judge.line.key)
+    assert record is not None
+    return record
 
 
-def test_a_failure_is_judged_where_all_pods_are_there(asked: Asking) -> None:
-    judge = judge_of(asked)
-    assert judge.node.probe_pod
+@pytest.mark.parametrize(("tries", "attempt"), [((FOUND,), 1), ((LOST, LOST, FOUND), 3)])
+def test_the_attempt_that_succeeded_is_recorded(
+    tries: tuple[LookupTry, ...], attempt: int, tmp_path: Path
+) -> None:
+    record = recorded(tmp_path, *tries)
 
-    with pytest.raises(ConformanceFailure):
-        judge(REFUSED)
+    assert record.attempts == attempt
+    assert record.left_out == 0
 
 
-def test_a_failure_is_left_open_where_somebody_deleted_a_pod_meanwhile(asked: Asking) -> None:
-    judge = judge_of(asked)
-    asked.cluster.delete(judge.node.probe_pod.path)
-    eventually(judge.node.fleet.lost, bool, what="the loss is noticed", timeout=10.0)
+def claim_that_fails(observation: Lookup) -> Finding:
+    return Finding.failed("unresolved", f"{observation.name} yields nothing")
 
-    with pytest.raises(HarnessError, match="probe-linux-kernel-0 was deleted meanwhile"):
-        judge(REFUSED)
 
-    found = asked.journal.find("answers@linux-kernel-0")
-    assert found is not None
-    assert (found.finding.outcome, found.finding.code) == (Outcome.INCONCLUSIVE, "pod-lost")
+def test_what_became_of_pods_is_recorded_beside_a_failure_only(tmp_path: Path) -> None:
+    cluster = FakeCluster()
+    asked = asking(cluster, tmp_path)
+    node = asked.node("linux-kernel-0")
+    cluster.delete(node.probe_pod.path, grace=0)
+
+    def departed(claim: Callable[[Lookup], Finding]) -> tuple[str, ...]:
+        judge = CheckJudge(
+            declared=Declared(check=CHECK, claim=claim),
+            node=node,
+            journal=asked.journal,
+            mark=asked.recorder.mark(),
+        )
+        with suppress(HarnessError):
+            judge(Lookup(name="twin", tries=(LOST,)))
+        assert judge.line is not None
+        record = asked.journal.find(judge.line.key)
+        assert record is not None
+        return record.departed
+
+    assert departed(a_name_resolves) == ()
+    assert departed(claim_that_fails) == ("probe-linux-kernel-0 was deleted",)
+
+
+def test_exchanges_that_are_too_many_are_counted(tmp_path: Path) -> None:
+    record = recorded(tmp_path, FOUND, exchanges=403)
+
+    assert (len(record.exchanges), record.left_out) == (400, 3)
+
+
+def test_nothing_is_left_out_of_an_empty_record() -> None:
+    recorder = Recorder()
+
+    assert recorder.left_out(recorder.mark()) == 0

@@ -38,6 +38,18 @@ def outcome(
     )
 
 
+def test_a_failure_is_nobodys_where_a_pod_went_while_it_was_asked() -> None:
+    failed = record("a-check", LINUX, FAILED)
+    found = outcome(
+        LINUX,
+        failed.model_copy(update={"departed": ("peer-1 was deleted",)}),
+        witness(Witness.TRANSPORT, LINUX),
+    )
+
+    assert (found.outcome, found.code) == (Outcome.INCONCLUSIVE, "blocked")
+    assert found.because == "blocked by the fleet: peer-1 was deleted"
+
+
 def policy(*, isolates: bool) -> Policy:
     return Policy(kind="NetworkPolicy", name="default-deny", effect="", isolates=isolates)
 
