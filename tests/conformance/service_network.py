@@ -41,6 +41,8 @@ CONNECTED = {
 }
 NODE = "192.0.2.11"
 CLIENT = "10.244.0.5"
+A, B, C = "10.244.0.6", "10.244.1.6", "10.244.2.6"
+"""Addresses of the pods peer-a to peer-c, which are on three nodes."""
 NODE_PORT = 31234
 AWAY_PORT = 31235
 
@@ -116,23 +118,22 @@ class ServiceNetwork:
         self._random = random.Random(self.seed)
         self.pods = {
             CLIENT: self._pod("probe", CLIENT, "node-0"),
-            "10.244.0.6": self._pod("peer-a", "10.244.0.6", "node-0"),
-            "10.244.1.6": self._pod("peer-b", "10.244.1.6", "node-1"),
-            "10.244.2.6": self._pod("peer-c", "10.244.2.6", "node-2"),
+            A: self._pod("peer-a", A, "node-0"),
+            B: self._pod("peer-b", B, "node-1"),
+            C: self._pod("peer-c", C, "node-2"),
             "10.244.0.7": self._pod("quiet", "10.244.0.7", "node-0", port=8070),
         }
-        a, b, c = "10.244.0.6", "10.244.1.6", "10.244.2.6"
         both = {("http", 80): 8080, ("udp", 81): 8081}
         tcp = {("http", 80): 8080}
         self.services = {
-            "lb": _Programmed("10.96.0.1", dict(both), [a, b, c]),
+            "lb": _Programmed("10.96.0.1", dict(both), [A, B, C]),
             "empty": _Programmed("10.96.0.2", dict(tcp), []),
-            "rr": _Programmed("10.96.0.3", dict(tcp), [a, b, c]),
-            "scale": _Programmed("10.96.0.4", dict(tcp), [a, b]),
+            "rr": _Programmed("10.96.0.3", dict(tcp), [A, B, C]),
+            "scale": _Programmed("10.96.0.4", dict(tcp), [A, B]),
             "hairpin": _Programmed("10.96.0.5", dict(tcp), [CLIENT]),
-            "nodeport": _Programmed("10.96.0.6", dict(tcp), [a]),
-            "awayport": _Programmed("10.96.0.10", dict(tcp), [c]),
-            "source": _Programmed("10.96.0.7", dict(tcp), [b]),
+            "nodeport": _Programmed("10.96.0.6", dict(tcp), [A]),
+            "awayport": _Programmed("10.96.0.10", dict(tcp), [C]),
+            "source": _Programmed("10.96.0.7", dict(tcp), [B]),
         }
 
     def node(self, *, others: int = 1) -> NodeUnderTest:

@@ -5,18 +5,14 @@ from collections.abc import Callable
 import pytest
 
 from tests.verdicts.services import (
-    ANSWERED,
-    CLOSED,
     NEVER,
     OTHER,
     REFUSED,
-    THREE,
     TIMED_OUT,
     A,
     B,
     C,
     attempts,
-    node_port,
     scaling,
     service,
     step,
@@ -25,7 +21,7 @@ from verdicts.claims import kernel_mode, user_mode
 from verdicts.claims.data_planes import named_in
 from verdicts.claims.load_balancing import FALSE_ALARM, chance_of_missing_one
 from verdicts.findings import Finding
-from verdicts.observations.load_balancing import Backend, NodePortSample, Scaling, ServiceSample
+from verdicts.observations.load_balancing import Scaling, ServiceSample
 from verdicts.vocabulary import Outcome, Protocol, Reply
 
 PASS, FAIL, OPEN, NOT_APPLICABLE = (
@@ -34,8 +30,14 @@ PASS, FAIL, OPEN, NOT_APPLICABLE = (
     Outcome.INCONCLUSIVE,
     Outcome.NOT_APPLICABLE,
 )
+
+
 ALL = "abc" * 20
+
+
 SILENT = A.model_copy(update={"identity": ""})
+
+
 TWIN = B.model_copy(update={"identity": A.identity})
 
 
@@ -277,118 +279,6 @@ def test_forty_connections_to_three_random_backends_raise_no_false_alarm() -> No
 )
 def test_a_proxy_follows_its_backends(
     claim: Callable[[Scaling], Finding], observation: Scaling, outcome: Outcome, code: str
-) -> None:
-    found = claim(observation)
-
-    assert (found.outcome, found.code) == (outcome, code), found.seen
-
-
-def through_node(answers: str, *failures: Reply, backend: Backend = A) -> ServiceSample:
-    return service(attempts(answers, *failures), backends=(backend,))
-
-
-@pytest.mark.parametrize(
-    "claim",
-    [
-        user_mode.a_user_mode_proxy_serves_the_node_port,
-        kernel_mode.a_kernel_mode_proxy_serves_the_node_port,
-    ],
-)
-@pytest.mark.parametrize(
-    ("observation", "outcome", "code"),
-    [
-        pytest.param(node_port(through_node("a" * 10)), PASS, "pass", id="answers"),
-        pytest.param(
-            node_port(through_node("a" * 10), away=through_node("b" * 10, backend=B)),
-            PASS,
-            "pass",
-            id="answers-for-another-node-too",
-        ),
-        pytest.param(
-            node_port(through_node("a" * 10), away=through_node("", TIMED_OUT, backend=B)),
-            FAIL,
-            "no-answer",
-            id="answers-for-its-own-pods-alone",
-        ),
-        pytest.param(
-            node_port(through_node("a" * 10), away=through_node("b", REFUSED, backend=B)),
-            FAIL,
-            "no-answer",
-            id="answers-for-another-node-now-and-then",
-        ),
-        pytest.param(
-            node_port(through_node("a" * 10), away=through_node("", TIMED_OUT, backend=SILENT)),
-            OPEN,
-            "backend-silent",
-            id="the-other-nodes-backend-is-down",
-        ),
-        pytest.param(node_port(None), NOT_APPLICABLE, "one-node", id="a-single-node"),
-        pytest.param(
-            node_port(through_node("", REFUSED, REFUSED), kubelet=[ANSWERED]),
-            FAIL,
-            "no-answer",
-            id="refuses",
-        ),
-        pytest.param(
-            node_port(through_node("", TIMED_OUT), kubelet=[ANSWERED, ANSWERED]),
-            FAIL,
-            "no-answer",
-            id="drops-where-the-kubelet-answers",
-        ),
-        pytest.param(
-            node_port(through_node("", TIMED_OUT), kubelet=[REFUSED]),
-            FAIL,
-            "no-answer",
-            id="drops-where-the-node-refuses-elsewhere",
-        ),
-        pytest.param(
-            node_port(through_node("", TIMED_OUT), kubelet=[TIMED_OUT, TIMED_OUT]),
-            OPEN,
-            "node-not-reached",
-            id="a-firewall-before-the-node",
-        ),
-        pytest.param(
-            node_port(through_node("", REFUSED), kubelet=[TIMED_OUT]),
-            FAIL,
-            "no-answer",
-            id="a-refusal-is-no-firewall",
-        ),
-        pytest.param(
-            node_port(through_node("", TIMED_OUT)),
-            FAIL,
-            "no-answer",
-            id="the-way-was-not-asked",
-        ),
-        pytest.param(
-            node_port(through_node("a" * 8, TIMED_OUT, CLOSED), kubelet=[TIMED_OUT]),
-            FAIL,
-            "no-answer",
-            id="answers-now-and-then",
-        ),
-        pytest.param(node_port(through_node("", OTHER)), OPEN, "unknown-reply", id="out-of-ports"),
-        pytest.param(
-            node_port(through_node("aax")), FAIL, "backend-foreign", id="a-stranger-answers"
-        ),
-        pytest.param(
-            node_port(through_node("", TIMED_OUT), node_port=31080, port=31080),
-            OPEN,
-            "same-port",
-            id="node-port-is-port",
-        ),
-        pytest.param(
-            node_port(through_node("", TIMED_OUT, backend=SILENT)),
-            OPEN,
-            "backend-silent",
-            id="the-backend-is-down",
-        ),
-        pytest.param(node_port(service(backends=THREE)), OPEN, "not-asked", id="nothing-asked"),
-    ],
-)
-def test_a_node_port_answers(
-    claim: Callable[[NodePortSample], Finding],
-    observation: NodePortSample,
-    outcome: Outcome,
-    code: str,
 ) -> None:
     found = claim(observation)
 
