@@ -59,11 +59,14 @@ def settled(
     What was configured is what was asked for. It is taken for the effective mode too, except
     where the asked-for mode is known to fall back silently: kernelspace on builds without the
     HNS policy lists (2016, https://github.com/kubernetes/kubernetes/pull/51064). A mode that
-    this operating system does not have was not told to this node's proxy. `server` is the API
+    this operating system does not have was not told to this node's proxy, which then runs what its
+    release leaves it. `server` is the API
     server's release, for the defaults of a proxy whose own version nothing shows.
     """
-    if told is None or (told.mode and not exists_on(told.mode, operating_system)):
-        return ServiceProxy(program="kube-proxy", version=told.version if told else "")
+    if told is None:
+        return ServiceProxy(program="kube-proxy")
+    if told.mode and not exists_on(told.mode, operating_system):
+        told = Told(known_by=Known.UNKNOWN, version=told.version)
     masquerade_all = told.masquerade_all if operating_system == LINUX else None
     proxy = ServiceProxy(
         program="kube-proxy",

@@ -98,8 +98,9 @@ class ProxySurvey:
             told = replace(told, version=by_pod.version) if told is not None else by_pod
         told = told or in_process
         if told is None and heard_there is None:
-            # Cilium that leaves ClusterIPs to a kube-proxy which nobody shows: not known.
-            return serving(other[0]) if other is not None and replaces is None else ServiceProxy()
+            # Cilium that leaves ClusterIPs to a kube-proxy which nobody shows, or may: not known.
+            is_silent = other is not None and replaces is None and not self._is_refused(*other)
+            return serving(other[0]) if other is not None and is_silent else ServiceProxy()
         system = _system(node)
         proxy = settled(
             told,
@@ -151,8 +152,13 @@ class ProxySurvey:
         )
         return replaces_kube_proxy(known, pod, settings)
 
+    def _is_refused(self, known: OtherProxy, pod: ApiPod) -> bool:
+        """Say whether what would tell its part could not be read."""
+        path = _config_map_path(pod.metadata.namespace or _SYSTEM, known.config_map)
+        return path in self.reader.refused
+
     def _config_map(self, namespace: str, name: str) -> Mapping[str, str] | None:
-        path = f"/api/v1/namespaces/{namespace}/configmaps/{name}"
+        path = _config_map_path(namespace, name)
         if path not in self._config_maps:
             found = self.reader.find(path)
             self._config_maps[path] = read(ApiConfigMap, found).data if found is not None else None
@@ -180,6 +186,10 @@ class ProxySurvey:
                 if _runs(pod):
                     found.setdefault(pod.spec.node_name, []).append(pod)
         return found
+
+
+def _config_map_path(namespace: str, name: str) -> str:
+    return f"/api/v1/namespaces/{namespace}/configmaps/{name}"
 
 
 def _system(node: ApiNode) -> str:

@@ -23,6 +23,8 @@ class Reader:
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
         self.warnings: list[str] = []
+        self.refused: set[str] = set()
+        """Paths of objects that could not be read, which says nothing of whether they exist."""
 
     def list(self, path: str, *, quiet: bool = False) -> list[JsonObject] | None:
         """Return the objects of a collection; None where they may not be listed."""
@@ -30,7 +32,7 @@ class Reader:
 
     def find(self, path: str) -> JsonObject | None:
         """Return an object; None where it does not exist, or may not be read."""
-        return self._attempt(partial(self._cluster.find, path))
+        return self._attempt(partial(self._cluster.find, path), path=path)
 
     def ask_node(self, name: str, port: int, request: str) -> str | None:
         """Return the body of a node's answer through the API server; None if there is none."""
@@ -43,12 +45,13 @@ class Reader:
         """Say something that the reader of a report should know."""
         self.warnings.append(text)
 
-    def _attempt(self, ask: Callable[[], T], *, quiet: bool = False) -> T | None:
+    def _attempt(self, ask: Callable[[], T], *, quiet: bool = False, path: str = "") -> T | None:
         try:
             return ask()
         except Unreachable:
             raise
         except ClusterError as error:
+            self.refused.add(path)
             if not quiet:
                 self.warn(f"not read: {error.message}")
             return None

@@ -6,6 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from conformance.cluster import Answer
+from conformance.kube_proxy_settings import Told
+from conformance.proxies import settled
 from tests.conformance import known_clusters as known
 from tests.conformance.fake_cluster import FakeCluster
 from tests.conformance.surveys import proxies, surveyed
@@ -120,7 +122,7 @@ def kernel(known_by: Known, program: str, plane: str) -> tuple[Mode, Mode, Known
             ),
             {
                 "a": kernel(Known.CONFIGURATION, "kube-proxy", "nftables"),
-                "w": (Mode.UNKNOWN, Mode.UNKNOWN, Known.UNKNOWN, "kube-proxy", ""),
+                "w": kernel(Known.RELEASE, "kube-proxy", "kernelspace"),
             },
             id="windows-told-a-mode-of-linux",
         ),
@@ -264,6 +266,34 @@ def test_a_configuration_that_may_not_be_read_is_not_the_default() -> None:
 
     assert found.nodes[0].proxy == ServiceProxy(program="kube-proxy", version="1.33.1")
     assert any("configmaps/kube-proxy" in warning for warning in found.warnings)
+
+
+def test_a_cilium_whose_settings_may_not_be_read_is_not_taken_for_the_proxy() -> None:
+    cluster = known.kubeadm_cilium(None, kube_proxy=False)
+    cluster.refuse.add(("get", "configmaps/cilium-config"))
+
+    found = surveyed(cluster)
+
+    assert row(found.nodes[0].proxy) == NOTHING
+    assert any("configmaps/cilium-config" in warning for warning in found.warnings)
+
+
+@pytest.mark.parametrize(
+    ("version", "effective"),
+    [
+        pytest.param("v1.25.16", Mode.UNKNOWN, id="that-had-two-modes"),
+        pytest.param("v1.26.0", Mode.KERNEL, id="that-has-one"),
+    ],
+)
+def test_a_proxy_of_windows_that_was_told_a_mode_of_linux_runs_what_its_release_has(
+    version: str, effective: Mode
+) -> None:
+    told = Told(known_by=Known.CONFIGURATION, mode="iptables", version=version.removeprefix("v"))
+
+    proxy = settled(told, operating_system="windows", build=20348, server=(1, 37))
+
+    assert (proxy.asked, proxy.effective) == (effective, effective)
+    assert proxy.version == version.removeprefix("v")
 
 
 @pytest.mark.parametrize(
