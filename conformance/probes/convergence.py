@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
+from conformance import timeouts
 from conformance.batches import at_once
 from conformance.containers import Userland
 from conformance.errors import HarnessError
@@ -14,7 +15,7 @@ from conformance.objects import ApiService, read
 from conformance.plan import LABEL
 from conformance.probes import own_pods
 from conformance.probes.load_balancing import converge, first_answer, identified
-from conformance.probes.own_pods import SOURCE_PORTS, Wanted
+from conformance.probes.own_pods import HTTP_PORT, SOURCE_PORTS, Wanted
 from conformance.probes.service_forms import PORT, UDP, asked_in_every_form, service_manifest
 from verdicts.observations.attempts import Attempts
 from verdicts.observations.convergence import (
@@ -187,6 +188,16 @@ def _with(  # noqa: PLR0913  # the cast of one scenario
     key: str,
 ) -> _Seen:
     client = node.probe_pod.first
+    # They are not ready yet, and so nobody has waited for their servers to listen.
+    at_once(
+        partial(
+            first_answer,
+            partial(client.dial, pod.service_ip, HTTP_PORT),
+            what=f"{pod} answers at its own address",
+            bound=timeouts.TRANSPORT_SELF_TEST,
+        )
+        for pod in (a, b)
+    )
     known = identified(client, (a, b))
     if not all(each.identity for each in known):
         raise HarnessError(
