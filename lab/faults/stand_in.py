@@ -6,6 +6,7 @@ Run as a file, by the standard library alone. Arguments: the port to listen at, 
 import sys
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
 
 PORT = 18080
 """Where it listens in a pod: beside what any of the suite's or a trial's containers serve."""
@@ -27,7 +28,12 @@ def main(port: str, text: str) -> None:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    with ThreadingHTTPServer(("", int(port)), Answer) as server:
+    class Server(ThreadingHTTPServer):
+        def server_bind(self) -> None:
+            """Ask nobody for a name of its own: a pod's namespace may have no way to DNS."""
+            TCPServer.server_bind(self)
+
+    with Server(("", int(port)), Answer) as server:
         server.daemon_threads = True
         server.serve_forever()
 

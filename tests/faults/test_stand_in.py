@@ -4,6 +4,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from http.server import ThreadingHTTPServer
 
 import pytest
 
@@ -43,3 +44,13 @@ def test_what_is_posted_is_answered_too(port: int) -> None:
 
     assert answer.startswith(b"HTTP/1.0 200")
     assert answer.endswith(b"somebody {")
+
+
+def test_it_listens_without_asking_for_its_own_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(socket, "getfqdn", asked.append)
+    monkeypatch.setattr(ThreadingHTTPServer, "serve_forever", lambda _: None)
+
+    stand_in.main("0", "somebody")
+
+    assert asked == []
