@@ -1,7 +1,8 @@
 """Faults by which most names are found: answers of one size or without a record, restarted containers.
 
 Written from the claims of the checks alone, by someone who had not seen how the suite asks; what
-each must turn was committed before its first run.
+each must turn was committed before its first run. Where the suite saw nothing then, a fault names
+the check that shows it since.
 """
 
 from lab.faults import places, proofs
