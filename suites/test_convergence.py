@@ -139,9 +139,8 @@ def test_a_kernel_mode_proxy_finds_the_next_udp_backend(node: NodeUnderTest, jud
     weight=Weight.SUPPORTING,
     level=Level.EXTENDED,
     claim=claims.a_name_leads_to_the_new_service,
-    needs={Witness.CLUSTER_IP_UDP, Witness.POD_TO_POD_TCP},
-    # The client is a Go program, which asks with EDNS0, and for the name as flows do.
-    rests_on={"dns-fqdn", "dns-resolvers", "dns-directions"},
+    needs={Witness.CLUSTER_IP_UDP},
+    rests_on={"dns-fqdn"},
     source="https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#services",
 )
 def test_a_name_leads_to_the_new_service(node: NodeUnderTest, judge: Judge) -> None:

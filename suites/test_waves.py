@@ -9,23 +9,6 @@ from verdicts.vocabulary import Feature, Level, Weight
 
 
 @check(
-    id="cni-waves",
-    title="Sixty pods in waves have addresses of their own, and give them back when they end.",
-    feature=Feature.CNI_PLUGIN,
-    weight=Weight.SUPPORTING,
-    level=Level.EXTENDED,
-    claim=claims.waves_leave_nothing,
-    is_heavy=True,
-    rests_on={"cni-distinct-addresses", "cni-pods-reach-each-other", "cni-address-book"},
-    source="https://github.com/kubernetes/kubernetes/issues/68511",
-)
-def test_waves_of_pods_leave_nothing(node: NodeUnderTest, judge: Judge) -> None:
-    observation = waves.waves(node)
-
-    judge(observation)
-
-
-@check(
     id="cni-host-port",
     title="A pod's hostPort leads from its node's address to the pod.",
     feature=Feature.CNI_PLUGIN,
@@ -40,5 +23,22 @@ def test_waves_of_pods_leave_nothing(node: NodeUnderTest, judge: Judge) -> None:
 )
 def test_a_host_port_leads_to_its_pod(node: NodeUnderTest, judge: Judge) -> None:
     observation = host_port.host_port(node)
+
+    judge(observation)
+
+
+@check(
+    id="cni-waves",
+    title="Sixty pods in waves have addresses of their own, and give them back when they end.",
+    feature=Feature.CNI_PLUGIN,
+    weight=Weight.SUPPORTING,
+    level=Level.EXTENDED,
+    claim=claims.waves_leave_nothing,
+    is_heavy=True,
+    rests_on={"cni-distinct-addresses", "cni-pods-reach-each-other", "cni-address-book"},
+    source="https://github.com/kubernetes/kubernetes/issues/68511",
+)
+def test_waves_of_pods_leave_nothing(node: NodeUnderTest, judge: Judge) -> None:
+    observation = waves.waves(node)
 
     judge(observation)

@@ -2,61 +2,62 @@
 
 from functools import partial
 
-from conformance.errors import HarnessError
+from conformance import manifests
 from conformance.handles import NodeUnderTest
 from conformance.kinds import path_of
 from conformance.objects import ApiService, read
+from conformance.plan import PlannedService
 from conformance.probes.convergence import SOON
-from conformance.probes.load_balancing import first_answer
-from conformance.probes.service_forms import PORT, service_manifest
-from verdicts.observations.attempts import Attempts
+from conformance.probes.dns import look_up, tries_past_its_proxy
+from conformance.probes.load_balancing import converge
 from verdicts.observations.convergence import Recreated
+from verdicts.observations.dns import Lookup
 from verdicts.observations.load_balancing import Convergence
 
 
 def recreated(node: NodeUnderTest) -> Recreated:
-    """Delete a Service and make it again under its name, and ask for it by that name.
+    """Delete a Service and make it again under its name, and look that name up meanwhile.
+
+    It has no backends: what a service proxy makes of it is no matter of names.
 
     Raises:
-        HarnessError: the client could not be asked, or the Service not be made.
+        HarnessError: the resolver could not be asked, or the Service not be made.
     """
     return node.once("recreated", partial(_recreate, node))
 
 
 def _recreate(node: NodeUnderTest) -> Recreated:
-    client, backend = node.probe_pod.first, node.services.nodeport
-    if backend.selector is None:
-        raise HarnessError(f"{backend} selects nothing", next_step="see the fleet's plan")
-    manifest = service_manifest(node, f"again-{node.id}", backend.selector[0])
-    name = f"again-{node.id}.{node.fleet.namespace}.svc.{node.facts.cluster_domain}"
+    planned = PlannedService(
+        name=f"again-{node.id}", namespace=node.fleet.namespace, selects=False
+    )
+    manifest = manifests.service(planned, run_id=node.fleet.run_id)
+    name = f"{planned.name}.{planned.namespace}.svc.{node.facts.cluster_domain}."
+    tries = tries_past_its_proxy(node)
 
-    def made() -> tuple[str, Attempts]:
-        address = read(ApiService, node.cluster.create(manifest)).spec.cluster_ip
-        answered, _ = first_answer(
-            partial(client.dial, address, PORT),
-            what=f"first answer of {address}:{PORT}",
-            bound=node.patience.service_programmed,
-        )
-        return address, answered
+    def asked() -> Lookup:
+        _, found = look_up(node.probe_pod.first, (name,), tries=tries)
+        return found[name]
 
-    def by_name(bound: float) -> tuple[Attempts, Convergence]:
-        return first_answer(
-            partial(client.dial, name, PORT), what=f"an answer of {name}", bound=bound
+    def yields(address: str, bound: float) -> tuple[Lookup, Convergence]:
+        return converge(
+            asked,
+            lambda lookup: lookup.tries[-1].addresses == (address,),
+            what=f"{name} yields {address}",
+            bound=bound,
         )
 
     try:
-        old, _ = made()
-        before, _ = by_name(node.patience.service_programmed)
+        old = read(ApiService, node.cluster.create(manifest)).spec.cluster_ip
+        before, _ = yields(old, node.patience.service_programmed)
         node.cluster.delete(path_of(manifest))
-        new, directly = made()
-        after, convergence = by_name(node.patience.endpoints_follow)
+        new = read(ApiService, node.cluster.create(manifest)).spec.cluster_ip
+        after, convergence = yields(new, node.patience.endpoints_follow)
     finally:
         node.cluster.delete(path_of(manifest))
     return Recreated(
         name=name,
         addresses=(old, new),
         before=before,
-        directly=directly,
         after=after,
         convergence=convergence,
         soon=SOON,

@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 
 from conformance.handles import NodeUnderTest
-from conformance.probes import convergence, recreated
+from conformance.probes import convergence
 from tests.conformance.flow_network import FlowNetwork, judged
 from verdicts.claims.convergence import (
-    a_name_leads_to_the_new_service,
     a_new_udp_backend_is_found,
     changes_are_followed,
     later_datagrams_are_answered,
@@ -97,16 +96,8 @@ def test_nothing_of_it_is_left(network: FlowNetwork, node: NodeUnderTest) -> Non
     before = network.paths()
 
     convergence.changes(node)
-    recreated.recreated(node)
 
     assert network.paths() == before
-
-
-def test_a_service_made_again_is_asked_by_its_name(node: NodeUnderTest) -> None:
-    seen = recreated.recreated(node)
-
-    assert seen.addresses[0] != seen.addresses[1]
-    assert a_name_leads_to_the_new_service(seen).outcome is Outcome.PASS
 
 
 def test_a_client_of_udp_has_few_source_ports(network: FlowNetwork, node: NodeUnderTest) -> None:

@@ -11,8 +11,9 @@ import pytest
 
 from conformance.cluster import Answer
 from conformance.handles import NodeUnderTest
-from conformance.probes import pod_dns, resolvers
+from conformance.probes import pod_dns, recreated, resolvers
 from tests.conformance.flow_network import FlowNetwork, judged
+from verdicts.claims.convergence import a_name_leads_to_the_new_service
 from verdicts.claims.pod_dns import (
     partial_names_are_completed,
     pods_have_the_settings_they_ask_for,
@@ -169,3 +170,16 @@ def test_every_container_asks_for_the_address_that_the_service_does_not_have(
         ("c", 1),
     ]
     assert missing_records_are_answered(seen).outcome is Outcome.PASS
+
+
+def test_a_service_made_again_is_looked_up_by_its_name(
+    network: Resolving, node: NodeUnderTest
+) -> None:
+    before = network.paths()
+
+    seen = recreated.recreated(node)
+
+    old, new = seen.addresses
+    assert (seen.before.addresses, seen.after.addresses) == ((old,), (new,))
+    assert a_name_leads_to_the_new_service(seen).outcome is Outcome.PASS
+    assert network.paths() == before

@@ -1,13 +1,13 @@
 """Which of a run's observations are timings, and what they are held to."""
 
-from tests.verdicts.flows import attempts
 from tests.verdicts.records import NOON, inventory, judged
 from verdicts.evidence import Evidence
 from verdicts.findings import Finding
 from verdicts.observations.convergence import Change, Changes, Recreated
+from verdicts.observations.dns import Lookup, LookupTry
 from verdicts.observations.load_balancing import Convergence
 from verdicts.timings import timings
-from verdicts.vocabulary import Frozen, Protocol, Reply
+from verdicts.vocabulary import Frozen
 
 NODE = judged("linux")
 
@@ -62,9 +62,8 @@ RECREATED = record(
     Recreated(
         name="again.x.svc.cluster.local",
         addresses=("10.96.0.1", "10.96.0.2"),
-        before=attempts(Protocol.TCP, Reply.ANSWERED),
-        directly=attempts(Protocol.TCP, Reply.ANSWERED),
-        after=attempts(Protocol.TCP, Reply.ANSWERED),
+        before=Lookup(name="again", tries=(LookupTry(addresses=("10.96.0.1",)),)),
+        after=Lookup(name="again", tries=(LookupTry(addresses=("10.96.0.2",)),)),
         convergence=converged(0.4),
         soon=10.0,
     ),

@@ -183,23 +183,27 @@ def a_new_udp_backend_is_found(seen: Succession) -> Finding:
 
 
 def a_name_leads_to_the_new_service(seen: Recreated) -> Finding:
-    """A Service made again under its name is found by that name. Code: `old-address`."""
+    """A Service made again under its name is found by that name.
+
+    Codes: `old-address`, `unresolved`.
+    """
     old, new = seen.addresses
     if old == new:
         return Finding.inconclusive("same-address", f"{seen.name} was given {new} once more")
-    if not seen.before.answered or not seen.directly.answered:
-        which = old if not seen.before.answered else new
-        return Finding.inconclusive("never-served", f"{seen.name} did not answer at {which}")
+    if old not in seen.before.addresses:
+        return Finding.inconclusive("never-resolved", f"{seen.name} did not yield {old} at first")
     told = f"{seen.convergence.seconds:.1f} s after it became {new} instead of {old}"
     if seen.convergence.reached:
         late = "; late" if seen.convergence.seconds > seen.soon else ""
         return Finding.passed(
-            f"{seen.name} answered by its name {told}{late}", seconds=seen.convergence.seconds
+            f"{seen.name} yields it {told}{late}", seconds=seen.convergence.seconds
         )
-    unknown = only_unknown(seen.after.failures)
-    if unknown and not any(failure.reply == "unresolved" for failure in seen.after.failures):
-        return Finding.inconclusive("unknown-reply", f"{seen.name}: unknown error: {unknown}")
-    return Finding.failed("old-address", f"{seen.name} did not answer by its name {told}")
+    last = seen.after.tries[-1]
+    if last.addresses:
+        return Finding.failed(
+            "old-address", f"{seen.name} yields {', '.join(last.addresses)} {told}"
+        )
+    return Finding.failed("unresolved", f"{seen.name} yields nothing {told}: {last.detail}")
 
 
 CLAIMS: Mapping[str, Callable[..., Finding]] = MappingProxyType(

@@ -1,6 +1,7 @@
 """How long traffic takes to follow what changes behind a Service, and what a new one looks like."""
 
 from verdicts.observations.attempts import Attempts, Failure
+from verdicts.observations.dns import Lookup
 from verdicts.observations.load_balancing import Convergence
 from verdicts.vocabulary import Frozen, Protocol
 
@@ -90,15 +91,15 @@ class Succession(Frozen):
 
 
 class Recreated(Frozen):
-    """A Service that is deleted and made again under its name, asked by that name.
+    """A Service that is deleted and made again under its name, and what that name yields.
 
-    `addresses` are its ClusterIPs, before and after; `directly` is the new one asked by address.
+    `addresses` are its ClusterIPs, before and after; `before` and `after` are the last look-ups
+    of each.
     """
 
     name: str
     addresses: tuple[str, str]
-    before: Attempts
-    directly: Attempts
-    after: Attempts
+    before: Lookup
+    after: Lookup
     convergence: Convergence
     soon: float
