@@ -73,9 +73,12 @@ def _table(faults: Sequence[Fault], by_fault: Mapping[str, Sequence[Experiment]]
     yield "| fault | made on | must turn | turned | collateral | result |"
     yield "| --- | --- | --- | --- | --- | --- |"
     for fault in faults:
+        named = f"[`{fault.name}`]({fault.source}) {markdown(fault.sentence)}"
+        if fault.name not in by_fault:
+            yield f"| {named} | - | {markdown(turned(fault))} | - | - | not tried |"
         for experiment in by_fault.get(fault.name, ()):
             cells = (
-                f"[`{fault.name}`]({fault.source}) {markdown(fault.sentence)}",
+                named,
                 f"{experiment.node or 'the cluster'}",
                 markdown(turned(fault)),
                 _turned(fault, experiment),

@@ -47,6 +47,13 @@ def rows(text: str) -> list[list[str]]:
     ]
 
 
+def test_a_fault_that_was_not_tried_says_so() -> None:
+    text = as_markdown([KERNEL, NAMES], [CAUGHT])
+
+    assert [row[-1] for row in rows(text)] == ["caught", "not tried"]
+    assert "Caught: 1 of 2 faults of the cluster." in text
+
+
 def test_a_caught_fault_shows_what_turned_and_what_was_blocked() -> None:
     (row,) = rows(as_markdown([KERNEL], [CAUGHT]))
 
