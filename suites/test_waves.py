@@ -35,7 +35,12 @@ def test_a_host_port_leads_to_its_pod(node: NodeUnderTest, judge: Judge) -> None
     level=Level.EXTENDED,
     claim=claims.waves_leave_nothing,
     is_heavy=True,
-    rests_on={"cni-distinct-addresses", "cni-pods-reach-each-other", "cni-address-book"},
+    rests_on={
+        "cni-address-book",
+        "cni-dead-address-silent",
+        "cni-distinct-addresses",
+        "cni-pods-reach-each-other",
+    },
     source="https://github.com/kubernetes/kubernetes/issues/68511",
 )
 def test_waves_of_pods_leave_nothing(node: NodeUnderTest, judge: Judge) -> None:

@@ -1,6 +1,7 @@
 """Make pods in waves on the judged node, end them, and read what its address book has left."""
 
 import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import Final
 
@@ -33,16 +34,26 @@ def waves(node: NodeUnderTest) -> Waves:
         HarnessError: the API refused a pod, or the client could not be asked.
     """
     living = tuple(placed(pod) for pod in (node.probe_pod, *node.fleet.pods()))
-    made = [_wave(node, number, forced=number == WAVES) for number in range(1, WAVES + 1)]
-    return _with_book(
+    made: list[Wave] = []
+    # An ended wave is visited while the next one starts: that takes the client as long.
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        later: list[Future[Wave]] = []
+        for number in range(1, WAVES + 1):
+            made.append(_wave(node, number, forced=number == WAVES))
+            if number < WAVES:
+                later.append(beside.submit(_revisited, node, made[-1]))
+        ended = [each.result() for each in later]
+    seen = _with_book(
         node,
         Waves(
             node=node.judged.node.name,
             living=tuple({pod.pod: pod for pod in living}.values()),
-            waves=tuple(made),
+            waves=(*ended, made[-1]),
             entries=None,
         ),
     )
+    # Who is ended without grace is gone for the API before it is: the last wave had until now.
+    return seen.model_copy(update={"waves": (*ended, _revisited(node, made[-1]))})
 
 
 def _wave(node: NodeUnderTest, number: int, *, forced: bool) -> Wave:
@@ -105,6 +116,28 @@ def _visited(node: NodeUnderTest, client: Container, pod: ApiPod) -> WavePod:
     is_itself = set(visit.answers) <= {name}
     identity = name if is_itself else server.first.ask("hostname").body.strip()
     return seen.model_copy(update={"visit": visit, "identity": identity})
+
+
+def _revisited(node: NodeUnderTest, wave: Wave) -> Wave:
+    """Ask for a wave's pods at their addresses once more, when they are gone.
+
+    Whoever gets one of the addresses next is found at once then: by now the client has noticed
+    that nobody answers there, and would ask for its owner anew.
+    """
+    client = node.probe_pod.first
+
+    def again(pod: WavePod) -> WavePod:
+        if pod.visit is None:
+            return pod
+        visit, _ = converge(
+            partial(client.dial, pod.visit.address, HTTP_PORT),
+            lambda attempts: pod.identity not in attempts.answers,
+            what=f"{pod.pod} answers no more",
+            bound=node.patience.pod_gone,
+        )
+        return pod.model_copy(update={"afterwards": visit})
+
+    return wave.model_copy(update={"pods": tuple(at_once(partial(again, p) for p in wave.pods))})
 
 
 _FOUND: Final = 30.0

@@ -52,6 +52,11 @@ def test_sixty_pods_come_and_go_and_twelve_at_most_are_there(
     assert [len(wave.pods) for wave in seen.waves] == [12] * 5
     assert [wave.forced for wave in seen.waves] == [*[False] * 4, True]
     assert all(pod.visit and pod.visit.answered for wave in seen.waves for pod in wave.pods)
+    assert all(
+        pod.afterwards is not None and not pod.afterwards.answered
+        for wave in seen.waves
+        for pod in wave.pods
+    )
     assert network.paths() == before
     found = waves_leave_nothing(seen)
     assert (found.outcome, found.facts["book_read"]) == (Outcome.PASS, True)

@@ -100,6 +100,23 @@ def test_what_goes_wrong_in_a_wave_is_told(bad: Wave, outcome: Outcome, code: st
     assert (found.outcome, found.code) == (outcome, code)
 
 
+@pytest.mark.parametrize(
+    ("afterwards", "code"),
+    [
+        (visit(said="a"), "still-answers"),
+        (visit(said="heir"), "pass"),
+        (visit(Reply.TIMED_OUT), "pass"),
+        (None, "pass"),
+    ],
+)
+def test_a_pod_that_answers_when_it_is_gone_is_told(
+    afterwards: Attempts | None, code: str
+) -> None:
+    ended = pod("a", "10.0.0.3").model_copy(update={"afterwards": afterwards})
+
+    assert waves_leave_nothing(waves(wave(ended))).code == code
+
+
 def test_no_wave_is_no_answer() -> None:
     assert waves_leave_nothing(waves()).code == "nothing-asked"
 

@@ -12,7 +12,7 @@ from verdicts.observations.waves import HostPort, Wave, WavePod, Waves
 def waves_leave_nothing(seen: Waves) -> Finding:
     """Pods of each wave have addresses of their own and answer there; in the end all are given back.
 
-    Codes: `duplicate-address`, `other-identity`, `silent`, `leaked`. Inconclusive where pods did
+    Codes: `duplicate-address`, `other-identity`, `silent`, `still-answers`, `leaked`. Inconclusive where pods did
     not start or did not go: that has many causes. Where no address book can be read, what it has
     is not judged, and told so.
     """
@@ -22,6 +22,11 @@ def waves_leave_nothing(seen: Waves) -> Finding:
     if found is not None:
         return found
     pods = [pod for wave in seen.waves for pod in wave.pods]
+    undead = [p.pod for p in pods if p.afterwards and p.identity in p.afterwards.answers]
+    if undead:
+        return Finding.failed(
+            "still-answers", f"{len(undead)} ended pods still answer, {undead[0]} for one"
+        )
     addresses = Counter(address for pod in pods for address in pod.addresses)
     leaked = _leaked(seen, addresses)
     if leaked:

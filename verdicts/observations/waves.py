@@ -9,12 +9,14 @@ class WavePod(Frozen):
     """A pod of a wave; without addresses where it never got one.
 
     `visit` is one request to its address, from a pod that stays; None where it was not asked.
+    `afterwards` is the same once it was gone, when another pod may have the address already.
     """
 
     pod: str
     identity: str
     addresses: tuple[str, ...]
     visit: Attempts | None = None
+    afterwards: Attempts | None = None
 
 
 class Wave(Frozen):
