@@ -106,6 +106,10 @@ class PodWatch:
                     version=version,
                     timeout=timeouts.WATCH_REOPENED,
                 ):
+                    if self._stopped:
+                        # Nothing is read while the interpreter goes: a thread that ends within
+                        # pydantic's Rust aborts the process ("FATAL: exception not rethrown").
+                        return
                     self._took(event.change, read(ApiPod, event.object))
             except ClusterError as error:
                 if error.status == GONE:

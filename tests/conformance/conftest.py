@@ -1,5 +1,6 @@
 """What tests of probes share."""
 
+from collections.abc import Iterator
 from functools import partial
 from types import SimpleNamespace
 
@@ -7,6 +8,15 @@ import pytest
 
 from conformance.probes import load_balancing
 from conformance.waiting import Clock, eventually
+from tests.conformance import asked_fleet
+
+
+@pytest.fixture(autouse=True)
+def _fleets_are_followed_no_longer() -> Iterator[None]:
+    """Stop the threads that follow pods: they would list them all again five times a second."""
+    yield
+    while asked_fleet.MADE:
+        asked_fleet.MADE.pop().fleet.stop()
 
 
 @pytest.fixture

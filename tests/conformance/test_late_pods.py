@@ -1,5 +1,7 @@
 """Pods that are not ready yet, or for a while not, are awaited as long as that may take."""
 
+import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -7,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.cluster import Change, Event
 from conformance.errors import NotReadyError
 from conformance.fleet import DeployedFleet
 from conformance.timeouts import FIELD
@@ -128,3 +131,37 @@ def end_container(cluster: FakeCluster, name: str) -> None:
             }
         },
     )
+
+
+class LateWord(FakeCluster):
+    """A cluster of which a watch tells something that no pod is, as soon as it may."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_tell = threading.Event()
+        self.went_on = threading.Event()
+
+    def watch(
+        self, path: str, *, selector: str = "", version: str = "", timeout: float
+    ) -> Iterator[Event]:
+        assert path
+        assert selector
+        assert not version
+        assert self.may_tell.wait(timeout)
+        yield Event(Change.MODIFIED, {"metadata": "no metadata"})
+        self.went_on.set()
+
+
+def test_what_is_told_after_the_end_is_not_read(tmp_path: Path) -> None:
+    cluster = LateWord()
+    fleet = asking(cluster, tmp_path).fleet
+    assert fleet.pod("quiet-linux-kernel-0")
+    followers = [each for each in threading.enumerate() if each.name == "netparity-pods"]
+
+    fleet.stop()
+    cluster.may_tell.set()
+
+    for each in followers:
+        each.join(10.0)
+    assert not cluster.went_on.is_set()
+    assert not any(each.is_alive() for each in followers)
