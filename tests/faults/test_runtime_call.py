@@ -148,9 +148,11 @@ def test_lines_are_added_to_the_hosts_file_with_the_pods_namespace(runtime: Runt
 def test_words_of_a_command_line_are_replaced_and_rules_loaded_where_it_runs(
     runtime: Runtime,
 ) -> None:
-    nsenter = runtime.folder / "nsenter"
-    nsenter.write_text(f'#!/bin/sh\necho "$*" >> {runtime.folder}/entered\n')
-    nsenter.chmod(0o755)
+    entered_file = runtime.folder / "entered"
+    stand_in(
+        runtime.folder / "nsenter",
+        f"print(*sys.argv[1:], file=open({str(entered_file)!r}, 'a'))",
+    )
     runtime.set(containers=[2], arguments={"--port=1": "--port=2"}, rules="/a/file.nft")
     pod(runtime)
 
@@ -161,7 +163,7 @@ def test_words_of_a_command_line_are_replaced_and_rules_loaded_where_it_runs(
 
     assert served["a"]["process"]["args"] == ["serve", "--port=1"]
     assert served["b"]["process"]["args"] == ["serve", "--port=2"]
-    entered = (runtime.folder / "entered").read_text().splitlines()
+    entered = entered_file.read_text().splitlines()
     assert entered == ["--net=/run/netns/pod -- nft -f /a/file.nft"]
 
 
