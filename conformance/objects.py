@@ -10,13 +10,13 @@ JsonObject: TypeAlias = dict[str, JsonValue]
 """An API object as JSON; read it through one of the models below."""
 
 
-class _Read(BaseModel):
+class ReadPart(BaseModel):
     """A part of an API object; fields that we do not read are ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel)
 
 
-Model = TypeVar("Model", bound=_Read)
+Model = TypeVar("Model", bound=ReadPart)
 
 
 def read(model: type[Model], data: JsonObject) -> Model:
@@ -24,14 +24,14 @@ def read(model: type[Model], data: JsonObject) -> Model:
     return model.model_validate(data)
 
 
-class Owner(_Read):
+class Owner(ReadPart):
     """The object that another one belongs to."""
 
     kind: str
     name: str
 
 
-class Metadata(_Read):
+class Metadata(ReadPart):
     """Identity of an object."""
 
     name: str = ""
@@ -45,7 +45,7 @@ class Metadata(_Read):
     deletion_timestamp: datetime | None = None
 
 
-class Condition(_Read):
+class Condition(ReadPart):
     """One condition of a node or pod."""
 
     type: str
@@ -54,14 +54,14 @@ class Condition(_Read):
     message: str = ""
 
 
-class Address(_Read):
+class Address(ReadPart):
     """One address of a node."""
 
     type: str
     address: str
 
 
-class NodeInfo(_Read):
+class NodeInfo(ReadPart):
     """What a node's kubelet says of its machine."""
 
     kernel_version: str = ""
@@ -72,7 +72,7 @@ class NodeInfo(_Read):
     architecture: str = ""
 
 
-class NodeStatus(_Read):
+class NodeStatus(ReadPart):
     """Status of a node."""
 
     conditions: tuple[Condition, ...] = ()
@@ -80,7 +80,7 @@ class NodeStatus(_Read):
     node_info: NodeInfo = NodeInfo()
 
 
-class NodeSpec(_Read):
+class NodeSpec(ReadPart):
     """Specification of a node."""
 
     pod_cidr: str = Field(default="", alias="podCIDR")
@@ -88,7 +88,7 @@ class NodeSpec(_Read):
     unschedulable: bool = False
 
 
-class ApiNode(_Read):
+class ApiNode(ReadPart):
     """A Node."""
 
     metadata: Metadata
@@ -96,14 +96,14 @@ class ApiNode(_Read):
     status: NodeStatus = NodeStatus()
 
 
-class Waiting(_Read):
+class Waiting(ReadPart):
     """Why a container does not run yet."""
 
     reason: str = ""
     message: str = ""
 
 
-class ContainerState(_Read):
+class ContainerState(ReadPart):
     """State of a container: what it waits for, or that it runs."""
 
     waiting: Waiting | None = None
@@ -111,7 +111,7 @@ class ContainerState(_Read):
     terminated: Waiting | None = None
 
 
-class ContainerStatus(_Read):
+class ContainerStatus(ReadPart):
     """Status of one container of a pod."""
 
     name: str
@@ -122,13 +122,13 @@ class ContainerStatus(_Read):
     last_state: ContainerState = ContainerState()
 
 
-class PodIp(_Read):
+class PodIp(ReadPart):
     """One address of a pod."""
 
     ip: str
 
 
-class PodStatus(_Read):
+class PodStatus(ReadPart):
     """Status of a pod."""
 
     phase: str = "Pending"
@@ -140,7 +140,7 @@ class PodStatus(_Read):
     container_statuses: tuple[ContainerStatus, ...] = ()
 
 
-class ContainerSpec(_Read):
+class ContainerSpec(ReadPart):
     """One container of a pod, as it was admitted."""
 
     name: str
@@ -149,31 +149,31 @@ class ContainerSpec(_Read):
     args: tuple[str, ...] = ()
 
 
-class ApiEvent(_Read):
+class ApiEvent(ReadPart):
     """What a component told of an object."""
 
     message: str = ""
 
 
-class ApiEvents(_Read):
+class ApiEvents(ReadPart):
     """A list of Events."""
 
     items: tuple[ApiEvent, ...] = ()
 
 
-class Named(_Read):
+class Named(ReadPart):
     """A reference to an object of the same namespace."""
 
     name: str = ""
 
 
-class VolumeSource(_Read):
+class VolumeSource(ReadPart):
     """One of the sources that a projected volume is made of."""
 
     config_map: Named | None = None
 
 
-class ProjectedVolume(_Read):
+class ProjectedVolume(ReadPart):
     """A volume made of several sources."""
 
     sources: tuple[VolumeSource, ...] | None = ()
@@ -185,7 +185,7 @@ class Volume(VolumeSource):
     projected: ProjectedVolume | None = None
 
 
-class PodSpec(_Read):
+class PodSpec(ReadPart):
     """Specification of a pod, as it was admitted."""
 
     node_name: str = ""
@@ -205,7 +205,7 @@ class PodSpec(_Read):
         return tuple(source.config_map.name for source in sources if source.config_map)
 
 
-class ApiPod(_Read):
+class ApiPod(ReadPart):
     """A Pod."""
 
     metadata: Metadata
@@ -223,7 +223,7 @@ class ApiPod(_Read):
         return next(found, Condition(type=kind))
 
 
-class ServicePort(_Read):
+class ServicePort(ReadPart):
     """One port of a Service."""
 
     name: str = ""
@@ -232,21 +232,21 @@ class ServicePort(_Read):
     node_port: int | None = None
 
 
-class ServiceSpec(_Read):
+class ServiceSpec(ReadPart):
     """Specification of a Service."""
 
     cluster_ip: str = Field(default="", alias="clusterIP")
     ports: tuple[ServicePort, ...] = ()
 
 
-class ApiService(_Read):
+class ApiService(ReadPart):
     """A Service."""
 
     metadata: Metadata
     spec: ServiceSpec = ServiceSpec()
 
 
-class LeaseSpec(_Read):
+class LeaseSpec(ReadPart):
     """Who holds a Lease, and since when."""
 
     holder_identity: str = ""
@@ -254,58 +254,21 @@ class LeaseSpec(_Read):
     renew_time: datetime | None = None
 
 
-class ApiLease(_Read):
+class ApiLease(ReadPart):
     """A Lease."""
 
     metadata: Metadata
     spec: LeaseSpec = LeaseSpec()
 
 
-class ApiNamespace(_Read):
+class ApiNamespace(ReadPart):
     """A Namespace."""
 
     metadata: Metadata
 
 
-class ApiConfigMap(_Read):
+class ApiConfigMap(ReadPart):
     """A ConfigMap."""
 
     metadata: Metadata
     data: dict[str, str] = Field(default_factory=dict)
-
-
-class SlicePort(_Read):
-    """One port of a slice, which all its endpoints have."""
-
-    protocol: str = "TCP"
-    port: int | None = None
-
-
-class EndpointConditions(_Read):
-    """State of one endpoint; an unset `ready` means ready."""
-
-    ready: bool | None = None
-
-
-class SliceEndpoint(_Read):
-    """One endpoint of a slice."""
-
-    addresses: tuple[str, ...]
-    conditions: EndpointConditions = EndpointConditions()
-
-
-class ApiEndpointSlice(_Read):
-    """The part of an EndpointSlice that tells which addresses are ready, and at which ports."""
-
-    endpoints: tuple[SliceEndpoint, ...] | None = ()
-    ports: tuple[SlicePort, ...] | None = ()
-
-    @property
-    def ready_addresses(self) -> tuple[str, ...]:
-        """Addresses of the endpoints that are not said to be unready."""
-        return tuple(
-            address
-            for endpoint in self.endpoints or ()
-            if endpoint.conditions.ready is not False
-            for address in endpoint.addresses
-        )

@@ -1,10 +1,13 @@
-"""Which code measured: version and commit of netparity."""
+"""Which code measured, and by which way: version and commit of netparity, and its transports."""
 
 import subprocess
+from collections.abc import Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
 
 from conformance import timeouts
+from verdicts.checks import Witness
+from verdicts.evidence import Evidence
 
 
 def version() -> str:
@@ -29,3 +32,11 @@ def commit() -> str:
     except (OSError, subprocess.SubprocessError):
         return "unknown"
     return done.stdout.strip()
+
+
+def transports(evidence: Sequence[Evidence]) -> Iterator[str]:
+    """Name the transport by which each judged node's pods were asked."""
+    for record in evidence:
+        transport = record.finding.facts.get("transport")
+        if record.check == Witness.TRANSPORT and transport:
+            yield f"{record.node} was asked by {transport}"

@@ -5,23 +5,21 @@
 
 import os
 import platform
-import signal
-import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from types import FrameType
 from typing import Final, Self
 
-from conformance import provenance, timeouts
+from conformance import provenance
 from conformance.api_client import connect
 from conformance.catalogue import read_catalogue
 from conformance.cluster import Cluster
 from conformance.errors import HarnessError, UsageError
 from conformance.facts import Facts, read_facts
+from conformance.interrupts import signals_wait
 from conformance.journal import Journal, write_value
 from conformance.ownership import FleetOwner, Tell
 from conformance.phases import PHASES_FILE, Stopwatch
@@ -29,9 +27,7 @@ from conformance.policies import policies_upon
 from conformance.settings import AGNHOST_IMAGE, RunSettings
 from conformance.survey import Survey
 from conformance.timeouts import Profile
-from verdicts.checks import Witness
 from verdicts.directions import directions
-from verdicts.evidence import Evidence
 from verdicts.exit_rule import exit_code, harness_broke
 from verdicts.fold import fold
 from verdicts.inventory import Inventory, JudgedNode, Policy
@@ -161,7 +157,7 @@ class Run:
                         *self.problems,
                         *self.owner.notes,
                         *map(str, policies),
-                        *_transports(evidence),
+                        *provenance.transports(evidence),
                         *unreadable,
                         *torn,
                     ),
@@ -200,7 +196,7 @@ class Run:
         if self._closed:
             return ()
         self._closed = True
-        with _signals_wait(self.tell), self.stopwatch.phase("remove fleet"):
+        with signals_wait(self.tell), self.stopwatch.phase("remove fleet"):
             left = self.owner.give_up()
         write_value(self.directory / PHASES_FILE, self.stopwatch.phases())
         if self.pytest_exit in _ENDED_BY_ITSELF:
@@ -299,29 +295,3 @@ class Run:
         draft.unlink(missing_ok=True)
         draft.symlink_to(self.directory.name)
         draft.replace(self.directory.parent / "latest")
-
-
-def _transports(evidence: Sequence[Evidence]) -> Iterator[str]:
-    """Name the transport by which each judged node's pods were asked."""
-    for record in evidence:
-        transport = record.finding.facts.get("transport")
-        if record.check == Witness.TRANSPORT and transport:
-            yield f"{record.node} was asked by {transport}"
-
-
-@contextmanager
-def _signals_wait(tell: Tell) -> Iterator[None]:
-    """Hold back Ctrl-C and SIGTERM for the seconds that a fleet's removal takes."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def wait(_number: int, _frame: FrameType | None) -> None:
-        tell(f"the fleet is being removed; this takes at most {timeouts.FLEET_REMOVED:g} s")
-
-    before = {number: signal.signal(number, wait) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -1,7 +1,6 @@
 """Change what is behind a Service in every way that endpoints change, and time what follows."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
@@ -16,10 +15,10 @@ from conformance.plan import LABEL
 from conformance.probes import own_pods
 from conformance.probes.load_balancing import converge, first_answer, identified
 from conformance.probes.own_pods import HTTP_PORT, SOURCE_PORTS, Wanted
-from conformance.probes.service_forms import PORT, UDP, asked_in_every_form, service_manifest
+from conformance.probes.service_forms import UDP, asked_in_every_form, service_manifest
+from conformance.probes.stage import SOON, Stage, left_alone
 from verdicts.observations.attempts import Attempts
 from verdicts.observations.convergence import (
-    Change,
     Changes,
     SamePorts,
     ServiceForms,
@@ -28,13 +27,6 @@ from verdicts.observations.convergence import (
 from verdicts.observations.load_balancing import Convergence
 from verdicts.vocabulary import Protocol
 
-SOON: Final = 10.0
-"""Convenience: seconds within which a change is followed where nothing is slow; not a bound."""
-
-_POLL: Final = 20
-_SAMPLE: Final = 40
-"""New connections in a judged sample: of two backends either is missed by one in 10^12."""
-_UNREADY: Final = 20
 _UDP_TRIES: Final = 8
 _ROUNDS: Final = 3
 _GRACE: Final = 2
@@ -92,64 +84,6 @@ def _scenario(node: NodeUnderTest) -> _Seen:
     return node.once("convergence", partial(_play, node))
 
 
-@dataclass(slots=True)
-class _Stage:
-    """A Service over two pods with switches, and the client that asks it."""
-
-    node: NodeUnderTest
-    client: Container
-    service: str
-    key: str
-    address: str
-    identities: Mapping[str, str]
-    told: list[Change] = field(default_factory=list)
-
-    def after(self, change: str, *wanted: Pod, act: Callable[[], None]) -> None:
-        """Make a change, and poll until exactly the wanted pods answer; then take a sample."""
-        names = sorted(pod.name for pod in wanted)
-        polls: list[Attempts] = []
-
-        def poll() -> Attempts:
-            polls.append(self.client.dial(self.address, PORT, tries=_POLL))
-            return polls[-1]
-
-        act()
-        last, convergence = converge(
-            poll,
-            lambda attempts: not attempts.failures and self.who(attempts) == names,
-            what=change,
-            bound=self.node.patience.endpoints_follow,
-        )
-        sample = last
-        if convergence.reached:
-            sample = self.client.dial(self.address, PORT, tries=_SAMPLE)
-        self.told.append(
-            Change(
-                change=change,
-                wanted=tuple(names),
-                seen=tuple(self.who(sample)),
-                tries=sum(each.tries for each in polls)
-                + (sample.tries if convergence.reached else 0),
-                lost=sum(len(each.failures) for each in polls),
-                unanswered=sample.failures,
-                convergence=convergence,
-                soon=SOON,
-            )
-        )
-
-    def who(self, attempts: Attempts) -> list[str]:
-        """Return the names of the pods that answered; an answer of somebody else as it came."""
-        return sorted({self.identities.get(answer, answer) for answer in attempts.answers})
-
-    def enlist(self, pod: Pod) -> None:
-        """Let the Service select the pod."""
-        self.node.cluster.label(pod.path, {self.key: "true"})
-
-    def dismiss(self, pod: Pod) -> None:
-        """Let the Service select the pod no longer."""
-        self.node.cluster.label(pod.path, {self.key: None})
-
-
 def _play(node: NodeUnderTest) -> _Seen:
     """Play the whole scenario on Services and pods of its own, which are gone afterwards."""
     service, every = f"follow-{node.id}", f"{LABEL}/moves-{node.id}"
@@ -205,7 +139,7 @@ def _with(  # noqa: PLR0913  # the cast of one scenario
             next_step="see cni-pods-reach-each-other: Services cannot be judged without",
         )
     identities = {each.identity: each.pod for each in known}
-    stage = _Stage(
+    stage = Stage(
         node=node,
         client=client,
         service=service,
@@ -215,7 +149,7 @@ def _with(  # noqa: PLR0913  # the cast of one scenario
     )
     stage.after("first ready", a, act=partial(own_pods.switch, a, ready=True))
     # Only now is there an answer that the unready one could be missed in.
-    stage.told.append(_left_alone(stage, a))
+    stage.told.append(left_alone(stage, a))
     stage.after("ready", a, b, act=partial(own_pods.switch, b, ready=True))
     forms_seen = asked_in_every_form(node, client, addresses, tuple(identities))
     few = node.probe_pod.userland is Userland.LINUX
@@ -237,23 +171,7 @@ def _with(  # noqa: PLR0913  # the cast of one scenario
     )
 
 
-def _left_alone(stage: _Stage, ready: Pod) -> Change:
-    """Ask often while the other pod runs and is not ready: it gets nothing."""
-    sample = stage.client.dial(stage.address, PORT, tries=_UNREADY)
-    _, convergence = converge(lambda: None, lambda _: True, what="unready at first", bound=0.0)
-    return Change(
-        change="unready at first",
-        wanted=(ready.name,),
-        seen=tuple(stage.who(sample)),
-        tries=sample.tries,
-        lost=0,
-        unanswered=sample.failures,
-        convergence=convergence,
-        soon=SOON,
-    )
-
-
-def _send_from_same_ports(stage: _Stage, client: Container) -> SamePorts:
+def _send_from_same_ports(stage: Stage, client: Container) -> SamePorts:
     """Send three times as many datagrams as there are source ports, as many at once as there are."""
     low, high = SOURCE_PORTS
     ports = high - low + 1
@@ -267,7 +185,7 @@ def _send_from_same_ports(stage: _Stage, client: Container) -> SamePorts:
     return SamePorts(service=stage.service, ports=ports, before=before, sent=tuple(sent))
 
 
-def _succeed(stage: _Stage, client: Container, a: Pod, b: Pod) -> Succession:
+def _succeed(stage: Stage, client: Container, a: Pod, b: Pod) -> Succession:
     """Let the first pod, which UDP was sent to, end, and the second take its place."""
     node = stage.node
     dial = partial(client.dial, stage.address, UDP, protocol=Protocol.UDP)
@@ -292,7 +210,7 @@ def _succeed(stage: _Stage, client: Container, a: Pod, b: Pod) -> Succession:
         stage.after("terminating", b, act=lambda: None)
 
     # Both at once: a client that goes on sending keeps fresh what the kernel remembers.
-    both: list[Callable[[], tuple[Attempts, Convergence] | None]] = [send_on, take_stock]
+    both = [send_on, take_stock]
     sent, _ = at_once(both)
     low, high = SOURCE_PORTS
     few = node.probe_pod.userland is Userland.LINUX

@@ -5,43 +5,22 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from conformance import manifests
 from conformance.batches import at_once
 from conformance.errors import NotReadyError
 from conformance.handles import NodeUnderTest, Pod
-from conformance.objects import ApiService, read
-from conformance.plan import LABEL, PlannedService
+from conformance.probes.direction_servers import TCP_PORT, UDP_PORT, Server, servers_of
 from conformance.probes.load_balancing import once_answered
 from conformance.probes.paths import KUBELET_PORT
-from conformance.probes.wire import evidence_on, ipv4
-from conformance.sites import Site, sites_of
+from conformance.probes.wire import evidence_on
+from conformance.sites import sites_of
 from verdicts.observations.directions import ClientKind, Directions, Flow, FlowEnd, Target
 from verdicts.unsupported_flows import unsupported
 from verdicts.vocabulary import Placement, Protocol, Reply
 
 _TRIES: Final = 3
-_TCP_PORT: Final = 80
-_UDP_PORT: Final = 81
 _LOST: Final = frozenset({Reply.TIMED_OUT, Reply.UNREACHABLE})
 _PROTOCOLS: Final = (Protocol.TCP, Protocol.UDP)
 _KUBELET_TRIES: Final = 2
-
-
-@dataclass(frozen=True, slots=True)
-class _Server:
-    """A pod that is asked in every way, and the Service whose only backend it is."""
-
-    pod: Pod
-    end: FlowEnd
-    cluster_ip: str
-    node_ports: dict[Protocol, int]
-    node_address: str
-    fqdn: str
-
-    def port(self, protocol: Protocol) -> int:
-        """Return the port at which the pod itself serves this protocol."""
-        first = self.pod.first
-        return first.http_port if protocol is Protocol.TCP else first.udp_port or 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +28,7 @@ class _Ask:
     """A question that one flow stands for."""
 
     client: Pod
-    server: _Server
+    server: Server
     target: Target
     protocol: Protocol
 
@@ -88,7 +67,7 @@ def node_flows(node: NodeUnderTest) -> Directions:
     Raises:
         HarnessError: a pod could not be asked, or the Services not be made.
     """
-    servers = node.once("directions: servers", partial(_servers, node))
+    servers = node.once("directions: servers", partial(servers_of, node))
     flows = node.once("directions: node", partial(_from_node, node, servers))
     return _seen(node, flows)
 
@@ -110,7 +89,7 @@ def _flows(node: NodeUnderTest) -> Directions:
 
 def _ask_all(node: NodeUnderTest) -> Directions:
     """Ask all flows that are this node's to answer for, and their controls, in batches."""
-    servers = node.once("directions: servers", partial(_servers, node))
+    servers = node.once("directions: servers", partial(servers_of, node))
     here = node.judged.node.name
     clients = _clients(node)
     own = node.probe_pod
@@ -161,61 +140,9 @@ def _clients(node: NodeUnderTest) -> list[Pod]:
     return found
 
 
-def _servers(node: NodeUnderTest) -> list[_Server]:
-    """Return a server of each node that pods are placed on, its Service made if it is not yet.
-
-    Every worker asks for the same Services, so each may be there already.
-    """
-    sites = [site for site in sites_of(node.facts) if _is_ready(node, site)]
-    return at_once(partial(_server, node, site) for site in sites)
-
-
-def _is_ready(node: NodeUnderTest, site: Site) -> bool:
-    """Tell whether the site's server can be asked; the judged node's own must be."""
-    if site.node.name == node.judged.node.name:
-        return True
-    try:
-        node.fleet.pod(site.peer(0))
-    except NotReadyError:
-        return False
-    return True
-
-
-def _server(node: NodeUnderTest, site: Site) -> _Server:
-    pod = node.fleet.pod(site.peer(0))
-    planned = PlannedService(
-        name=f"flow-{site.id}",
-        namespace=pod.namespace,
-        port=_TCP_PORT,
-        target=pod.first.http_port,
-        udp=(_UDP_PORT, pod.first.udp_port or 0),
-        node_port=True,
-    )
-    node.cluster.label(pod.path, {f"{LABEL}/backs-{planned.name}": "true"})
-    made = node.cluster.create(manifests.service(planned, run_id=node.fleet.run_id))
-    spec = read(ApiService, made).spec
-    return _Server(
-        pod=pod,
-        end=FlowEnd(
-            node=pod.node,
-            platform=pod.platform,
-            pod=pod.name,
-            identity=pod.first.ask("hostname").body.strip(),
-        ),
-        cluster_ip=spec.cluster_ip,
-        node_ports={
-            Protocol(port.protocol.lower()): port.node_port
-            for port in spec.ports
-            if port.node_port
-        },
-        node_address=ipv4(site.node.internal_ips) or "",
-        fqdn=f"{planned.name}.{pod.namespace}.svc.{node.facts.cluster_domain}",
-    )
-
-
 def _ask(node: NodeUnderTest, ask: _Ask) -> Flow:
     server, protocol = ask.server, ask.protocol
-    service_port = _TCP_PORT if protocol is Protocol.TCP else _UDP_PORT
+    service_port = TCP_PORT if protocol is Protocol.TCP else UDP_PORT
     address, port = {
         Target.POD_IP: (server.pod.service_ip, server.port(protocol)),
         Target.CLUSTER_IP: (server.cluster_ip, service_port),
@@ -267,7 +194,7 @@ def _deaf(flows: Sequence[Flow], own: Pod) -> list[Flow]:
     ]
 
 
-def _neighbour(node: NodeUnderTest, flow: Flow, servers: Sequence[_Server]) -> Flow:
+def _neighbour(node: NodeUnderTest, flow: Flow, servers: Sequence[Server]) -> Flow:
     """Let a neighbour of a server that stayed silent ask the same: the control of both ends."""
     server = next(each for each in servers if each.pod.name == flow.server.pod)
     site = next(s for s in sites_of(node.facts) if s.peer(0) == server.pod.name)
@@ -275,7 +202,7 @@ def _neighbour(node: NodeUnderTest, flow: Flow, servers: Sequence[_Server]) -> F
     return _ask(node, _Ask(client, server, Target.POD_IP, flow.protocol))
 
 
-def _from_node(node: NodeUnderTest, servers: Sequence[_Server]) -> list[Flow]:
+def _from_node(node: NodeUnderTest, servers: Sequence[Server]) -> list[Flow]:
     """Ask for handshakes from the node's own network, where its platform documents any."""
     judged = node.judged
     try:
@@ -284,10 +211,10 @@ def _from_node(node: NodeUnderTest, servers: Sequence[_Server]) -> list[Flow]:
         evidence, reason = None, str(error)
     client = FlowEnd(node=judged.node.name, platform=judged.platform)
 
-    def ask(server: _Server, target: Target) -> Flow | None:
+    def ask(server: Server, target: Target) -> Flow | None:
         address, port = {
             Target.POD_IP: (server.pod.service_ip, server.port(Protocol.TCP)),
-            Target.CLUSTER_IP: (server.cluster_ip, _TCP_PORT),
+            Target.CLUSTER_IP: (server.cluster_ip, TCP_PORT),
             Target.NODE_PORT: (server.node_address, server.node_ports.get(Protocol.TCP, 0)),
         }[target]
         flow = Flow(

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from conformance.cluster import Cluster
 from conformance.handles import Pod, Service
 from conformance.manifests import service_of
-from conformance.objects import ApiEndpointSlice, JsonObject, read
+from conformance.objects import JsonObject, read
+from conformance.slices import ApiEndpointSlice
 
 
 def slices_behind(cluster: Cluster, *, namespace: str, name: str) -> list[ApiEndpointSlice]:

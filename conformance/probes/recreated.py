@@ -7,9 +7,9 @@ from conformance.handles import NodeUnderTest
 from conformance.kinds import path_of
 from conformance.objects import ApiService, read
 from conformance.plan import PlannedService
-from conformance.probes.convergence import SOON
 from conformance.probes.dns import look_up, tries_past_its_proxy
 from conformance.probes.load_balancing import converge
+from conformance.probes.stage import SOON
 from verdicts.observations.convergence import Recreated
 from verdicts.observations.dns import Lookup
 from verdicts.observations.load_balancing import Convergence
