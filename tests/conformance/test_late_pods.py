@@ -153,10 +153,10 @@ class LateWord(FakeCluster):
 
 
 def test_what_is_told_after_the_end_is_not_read(tmp_path: Path) -> None:
-    cluster = LateWord()
+    cluster, others = LateWord(), set(threading.enumerate())
     fleet = asking(cluster, tmp_path).fleet
     assert fleet.pod("quiet-linux-kernel-0")
-    followers = [each for each in threading.enumerate() if each.name == "netparity-pods"]
+    followers = set(threading.enumerate()) - others
 
     fleet.stop()
     cluster.may_tell.set()
