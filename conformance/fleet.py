@@ -207,9 +207,9 @@ class DeployedFleet:
             cluster=self._cluster,
         )
 
-    def departed(self) -> tuple[str, ...]:
-        """Return what became of the given pods that are not as they were, a sentence each."""
-        return self._roll_call.departed()
+    def departed(self, seen: str, *, since: datetime) -> tuple[str, ...]:
+        """Return what became of the given pods that an observation names, a sentence each."""
+        return self._roll_call.departed(seen, since=since)
 
     def stop(self) -> None:
         """Follow the pods no more."""

@@ -9,6 +9,7 @@ when they became ready, is not theirs to know. Independent questions can be aske
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol, TypeVar
 
 from conformance.cluster import Cluster
@@ -126,8 +127,8 @@ class Fleet(Protocol):
     def service(self, name: str, *, namespace: str | None = None) -> Service:
         """Return the Service of this name, its backends ready."""
 
-    def departed(self) -> tuple[str, ...]:
-        """Return what became of the given pods that are not as they were, a sentence each."""
+    def departed(self, seen: str, *, since: datetime) -> tuple[str, ...]:
+        """Return what became of the given pods that an observation names, a sentence each."""
 
 
 @dataclass(frozen=True, slots=True)

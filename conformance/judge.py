@@ -44,7 +44,10 @@ class CheckJudge:
     def __call__(self, observation: Frozen) -> None:
         """Judge the observation, record it, and end the test as the finding wants it."""
         finding = self.declared.claim(observation)
-        departed = self.node.fleet.departed() if finding.outcome is Outcome.FAIL else ()
+        departed: tuple[str, ...] = ()
+        if finding.outcome is Outcome.FAIL:
+            seen = observation.model_dump_json()
+            departed = self.node.fleet.departed(seen, since=self.started)
         self._record(finding, observation, departed)
         if departed:
             raise HarnessError(

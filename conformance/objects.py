@@ -103,11 +103,17 @@ class Waiting(ReadPart):
     message: str = ""
 
 
+class Running(ReadPart):
+    """Since when a container runs."""
+
+    started_at: datetime | None = None
+
+
 class ContainerState(ReadPart):
     """State of a container: what it waits for, or that it runs."""
 
     waiting: Waiting | None = None
-    running: JsonValue = None
+    running: Running | None = None
     terminated: Waiting | None = None
 
 

@@ -1,7 +1,7 @@
 """Tells which pods of the fleet are no longer what they were when they were given out."""
 
 import threading
-from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Final
 
 from conformance.cluster import Cluster
@@ -9,6 +9,7 @@ from conformance.errors import ClusterError
 from conformance.following import listed
 from conformance.objects import ApiPod
 from conformance.plan import PlannedPod, Role
+from verdicts.claims.witnesses import SANE_SKEW
 
 _LEAVES: Final = frozenset({Role.DOOMED})
 """Roles whose pods a check deletes."""
@@ -31,14 +32,19 @@ class RollCall:
             with self._lock:
                 self._noted.setdefault(planned.name, (planned, found))
 
-    def departed(self) -> tuple[str, ...]:
-        """Return what became of the pods that are not as they were, a sentence each.
+    def departed(self, seen: str, *, since: datetime) -> tuple[str, ...]:
+        """Return what became of the pods that an observation names, a sentence for each that went.
 
-        A pod that its kubelet finds unready is where it was: that may be the network's doing.
-        Where the API does not tell, that is what is returned, for then nobody knows.
+        A container that started again before the time `since` serves again by now. A pod that its
+        kubelet finds unready is where it was: that may be the network's doing. Where the API does
+        not tell, that is what is returned, for then nobody knows.
         """
         with self._lock:
-            noted = tuple(self._noted.values())
+            noted = [
+                (planned, pod)
+                for planned, pod in self._noted.values()
+                if planned.name in seen or (pod.status.pod_ip and pod.status.pod_ip in seen)
+            ]
         try:
             there = {
                 (namespace, name): pod
@@ -50,7 +56,8 @@ class RollCall:
         return tuple(
             f"{planned.name} {fate}"
             for planned, before in noted
-            for fate in _fates(planned, before, there.get((planned.namespace, planned.name)))
+            for now in (there.get((planned.namespace, planned.name)),)
+            if (fate := _fate(before, now) or _restart(planned, before, now, since))
         )
 
     def _pods(self, namespace: str) -> dict[str, ApiPod]:
@@ -58,19 +65,24 @@ class RollCall:
         return listed(self._cluster, path, selector=self._selector)[0]
 
 
-def _fates(planned: PlannedPod, before: ApiPod, now: ApiPod | None) -> Iterator[str]:
+def _fate(before: ApiPod, now: ApiPod | None) -> str:
     if now is None:
-        yield "was deleted"
-    elif now.metadata.uid != before.metadata.uid:
-        yield "was deleted and made anew"
-    elif now.metadata.deletion_timestamp is not None:
-        yield "is being deleted"
-    elif now.has_ended:
-        yield f"ended as {now.status.phase}"
-    elif planned.role not in _RESTARTS and _starts(now) != _starts(before):
-        yield "had a container started again"
+        return "was deleted"
+    if now.metadata.uid != before.metadata.uid:
+        return "was deleted and made anew"
+    if now.metadata.deletion_timestamp is not None:
+        return "is being deleted"
+    return f"ended as {now.status.phase}" if now.has_ended else ""
 
 
-def _starts(pod: ApiPod) -> dict[str, str]:
-    """Return which start of each container runs."""
-    return {each.name: each.container_id for each in pod.status.container_statuses}
+def _restart(planned: PlannedPod, before: ApiPod, now: ApiPod | None, since: datetime) -> str:
+    if now is None or planned.role in _RESTARTS:
+        return ""
+    known = {each.container_id for each in before.status.container_statuses}
+    others = [each for each in now.status.container_statuses if each.container_id not in known]
+    starts = (each.state.running.started_at if each.state.running else None for each in others)
+    # By the clock of its node, which need not be that of `since`.
+    before_that = since - timedelta(seconds=SANE_SKEW)
+    if all(start is not None and start < before_that for start in starts):
+        return ""
+    return "had a container started again"

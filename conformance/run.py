@@ -195,8 +195,9 @@ class Run:
         """
         if self._closed:
             return ()
-        self._closed = True
         with signals_wait(self.tell), self.stopwatch.phase("remove fleet"):
+            # Not before: whoever is interrupted here comes again, and finds the fleet still there.
+            self._closed = True
             left = self.owner.give_up()
         write_value(self.directory / PHASES_FILE, self.stopwatch.phases())
         if self.pytest_exit in _ENDED_BY_ITSELF:

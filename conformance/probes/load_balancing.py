@@ -91,7 +91,7 @@ def sample(  # noqa: PLR0913  # whom to ask, from where, how and how often
         # Where connections fail, a poll is sample enough, and each more may take seconds.
         if whole.reached or not last.failures:
             last = dial(tries=tries)
-    if address is None and not all(wait.reached for wait in waits):
+    if address is None and not first.reached:
         _in_vain(node).append(service.name)
     return ServiceSample(
         service=service.name,
@@ -107,8 +107,8 @@ def sample(  # noqa: PLR0913  # whom to ask, from where, how and how often
 def programmed_within(node: NodeUnderTest) -> float:
     """Return the seconds that a Service of the fleet is given to be programmed on a node.
 
-    All were made together: where nobody, or not everybody, answered at one's ClusterIP for the
-    whole time, the others had it too, and a quarter more is enough to see that they are not.
+    All were made together: where nobody answered at one's ClusterIP for the whole time, the others
+    had it too, and a quarter more is enough to see that they are not.
     """
     whole = node.patience.service_programmed
     return whole / 4 if _in_vain(node) else whole

@@ -8,7 +8,7 @@ from conformance.batches import at_once
 from conformance.handles import NodeUnderTest
 from conformance.objects import ApiService, read
 from conformance.probes.endpoints import by_hand
-from conformance.probes.load_balancing import converge, identity, in_batches, programmed_within
+from conformance.probes.load_balancing import converge, identity, in_batches
 from verdicts.observations.attempts import Attempts
 from verdicts.observations.load_balancing import Backend, RefusingBackend
 from verdicts.vocabulary import Reply
@@ -49,7 +49,8 @@ def refusing_backend(node: NodeUnderTest) -> RefusingBackend:
     )
     address = read(ApiService, node.cluster.apply(service)).spec.cluster_ip
     node.cluster.apply(endpoints)
-    bound = programmed_within(node)
+    # It is made just now: that others had their time says nothing of it.
+    bound = node.patience.service_programmed
     # Handshakes first: a request that falls between two states of the proxy waits five seconds.
     _, opened = converge(
         partial(client.connect, address, _PORT, timeout=_OPENED_WITHIN),

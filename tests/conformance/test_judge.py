@@ -79,7 +79,7 @@ def test_what_became_of_pods_is_recorded_beside_a_failure_only(tmp_path: Path) -
     node = asked.node("linux-kernel-0")
     cluster.delete(node.probe_pod.path, grace=0)
 
-    def departed(claim: Callable[[Lookup], Finding]) -> tuple[str, ...]:
+    def recorded_by(claim: Callable[[Lookup], Finding]) -> tuple[str, ...]:
         judge = CheckJudge(
             declared=Declared(check=CHECK, claim=claim),
             node=node,
@@ -87,14 +87,14 @@ def test_what_became_of_pods_is_recorded_beside_a_failure_only(tmp_path: Path) -
             mark=asked.recorder.mark(),
         )
         with suppress(HarnessError):
-            judge(Lookup(name="twin", tries=(LOST,)))
+            judge(Lookup(name=node.probe_pod.name, tries=(LOST,)))
         assert judge.line is not None
         record = asked.journal.find(judge.line.key)
         assert record is not None
         return record.departed
 
-    assert departed(a_name_resolves) == ()
-    assert departed(claim_that_fails) == ("probe-linux-kernel-0 was deleted",)
+    assert recorded_by(a_name_resolves) == ()
+    assert recorded_by(claim_that_fails) == ("probe-linux-kernel-0 was deleted",)
 
 
 def test_exchanges_that_are_too_many_are_counted(tmp_path: Path) -> None:

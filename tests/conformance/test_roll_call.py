@@ -1,5 +1,6 @@
 """A pod that is not what it was when it was given out is told; one that is merely unready is not."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from tests.conformance.fake_cluster import FakeCluster
 if TYPE_CHECKING:
     from conformance.objects import JsonObject
 
+BEGAN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 PROBE = "/api/v1/namespaces/netparity-r1/pods/probe-linux-kernel-0"
 
 
@@ -27,8 +29,14 @@ def node(cluster: FakeCluster, tmp_path: Path) -> NodeUnderTest:
     return node
 
 
-def started(container_id: str) -> "JsonObject":
-    running: JsonObject = {"running": {}}
+def departed(node: NodeUnderTest, seen: str | None = None) -> tuple[str, ...]:
+    """Call those that an observation names: by default every pod that the judged node has."""
+    names = [pod.name for pod in node.fleet.pods(node=node.id)] if seen is None else [seen]
+    return node.fleet.departed(f"asked were {names}", since=BEGAN)
+
+
+def started(container_id: str, at: str = "2026-01-02T03:04:05Z") -> "JsonObject":
+    running: JsonObject = {"running": {"startedAt": at}}
     return {
         "containerStatuses": [
             {"name": name, "containerID": container_id, "state": running} for name in "abc"
@@ -37,8 +45,7 @@ def started(container_id: str) -> "JsonObject":
 
 
 def test_pods_that_are_as_they_were_are_not_told(node: NodeUnderTest) -> None:
-    assert node.fleet.pods(node=node.id)
-    assert node.fleet.departed() == ()
+    assert departed(node) == ()
 
 
 def test_a_pod_that_was_never_given_out_is_not_missed(
@@ -46,7 +53,33 @@ def test_a_pod_that_was_never_given_out_is_not_missed(
 ) -> None:
     cluster.delete(PROBE.replace("probe-linux-kernel-0", "peer-linux-kernel-0-1"), grace=0)
 
-    assert node.fleet.departed() == ()
+    assert departed(node, "peer-linux-kernel-0-1") == ()
+
+
+@pytest.mark.parametrize("seen", ["probe-linux-kernel-0/a", "its address"])
+def test_a_pod_is_missed_where_it_is_named_and_where_its_address_is(
+    seen: str, cluster: FakeCluster, node: NodeUnderTest
+) -> None:
+    named = seen if "/" in seen else node.probe_pod.ip
+    cluster.delete(PROBE, grace=0)
+
+    assert departed(node, named) == ("probe-linux-kernel-0 was deleted",)
+
+
+def test_a_pod_that_was_not_asked_explains_nothing(
+    cluster: FakeCluster, node: NodeUnderTest
+) -> None:
+    cluster.delete(PROBE, grace=0)
+
+    assert departed(node, "peer-linux-kernel-0-1") == ()
+
+
+def test_a_container_that_started_again_long_before_the_check_explains_nothing(
+    cluster: FakeCluster, node: NodeUnderTest
+) -> None:
+    cluster.patch(PROBE, {"status": started("containerd://2", at="2026-01-02T02:59:04Z")})
+
+    assert departed(node) == ()
 
 
 def test_a_pod_that_a_check_deletes_is_not_missed(
@@ -54,13 +87,13 @@ def test_a_pod_that_a_check_deletes_is_not_missed(
 ) -> None:
     cluster.delete(node.doomed_pod.path, grace=0)
 
-    assert node.fleet.departed() == ()
+    assert departed(node, node.doomed_pod.name) == ()
 
 
 def test_a_deleted_pod_is_told(cluster: FakeCluster, node: NodeUnderTest) -> None:
     cluster.delete(PROBE, grace=0)
 
-    assert node.fleet.departed() == ("probe-linux-kernel-0 was deleted",)
+    assert departed(node) == ("probe-linux-kernel-0 was deleted",)
 
 
 @pytest.mark.parametrize(
@@ -77,13 +110,13 @@ def test_what_became_of_a_pod_is_told(
 ) -> None:
     cluster.patch(PROBE, change)
 
-    assert node.fleet.departed() == (f"probe-linux-kernel-0 {fate}",)
+    assert departed(node) == (f"probe-linux-kernel-0 {fate}",)
 
 
 def test_a_pod_that_is_unready_is_where_it_was(cluster: FakeCluster, node: NodeUnderTest) -> None:
     cluster.patch(PROBE, {"status": {"conditions": [{"type": "Ready", "status": "False"}]}})
 
-    assert node.fleet.departed() == ()
+    assert departed(node) == ()
 
 
 def test_a_container_that_a_check_ends_is_not_told(
@@ -91,7 +124,7 @@ def test_a_container_that_a_check_ends_is_not_told(
 ) -> None:
     cluster.patch(node.quiet_pod.path, {"status": started("containerd://2")})
 
-    assert node.fleet.departed() == ()
+    assert departed(node) == ()
 
 
 def test_where_the_api_does_not_tell_nobody_is_taken_to_be_there(
@@ -99,6 +132,6 @@ def test_where_the_api_does_not_tell_nobody_is_taken_to_be_there(
 ) -> None:
     cluster.refuse = {("get", "/pods")}
 
-    (told,) = node.fleet.departed()
+    (told,) = departed(node)
 
     assert told.startswith("the API did not tell whether the pods are as they were: ")
