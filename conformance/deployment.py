@@ -66,11 +66,7 @@ def deploy(  # noqa: PLR0913  # what is wanted, whose it is, and what is there o
         partial(_create_service, cluster, manifests.service(planned, run_id=plan.run_id), standing)
         for planned in plan.services
     )
-    missing = [
-        pod
-        for pod in plan.pods
-        if f"/api/v1/namespaces/{pod.namespace}/pods/{pod.name}" not in standing
-    ]
+    missing = [pod for pod in plan.pods if pod.path not in standing]
     denials = at_once(partial(_create_pod, cluster, pod, plan.run_id) for pod in missing)
     return Deployment(
         plan=plan,

@@ -52,6 +52,11 @@ class PlannedPod(Frozen):
     backs: tuple[str, ...] = ()
     """Services that select this pod."""
 
+    @property
+    def path(self) -> str:
+        """The API path of the object."""
+        return f"/api/v1/namespaces/{self.namespace}/pods/{self.name}"
+
 
 class PlannedService(Frozen):
     """A Service; without a selector it stays without endpoints."""

@@ -47,42 +47,37 @@ class RollCall:
             ]
         try:
             there = {
-                (namespace, name): pod
-                for namespace in sorted({planned.namespace for planned, _ in noted})
-                for name, pod in self._pods(namespace).items()
+                f"{path}/{name}": pod
+                for path in sorted({planned.path.rpartition("/")[0] for planned, _ in noted})
+                for name, pod in listed(self._cluster, path, selector=self._selector)[0].items()
             }
         except ClusterError as error:
             return (f"the API did not tell whether the pods are as they were: {error}",)
-        return tuple(
-            f"{planned.name} {fate}"
+        fates = (
+            (planned.name, _fate(planned, before, there.get(planned.path), since))
             for planned, before in noted
-            for now in (there.get((planned.namespace, planned.name)),)
-            if (fate := _fate(before, now) or _restart(planned, before, now, since))
         )
-
-    def _pods(self, namespace: str) -> dict[str, ApiPod]:
-        path = f"/api/v1/namespaces/{namespace}/pods"
-        return listed(self._cluster, path, selector=self._selector)[0]
+        return tuple(f"{name} {fate}" for name, fate in fates if fate)
 
 
-def _fate(before: ApiPod, now: ApiPod | None) -> str:
+def _fate(planned: PlannedPod, before: ApiPod, now: ApiPod | None, since: datetime) -> str:
     if now is None:
         return "was deleted"
     if now.metadata.uid != before.metadata.uid:
         return "was deleted and made anew"
     if now.metadata.deletion_timestamp is not None:
         return "is being deleted"
-    return f"ended as {now.status.phase}" if now.has_ended else ""
+    if now.has_ended:
+        return f"ended as {now.status.phase}"
+    if planned.role not in _RESTARTS and _started_again(before, now, since):
+        return "had a container started again"
+    return ""
 
 
-def _restart(planned: PlannedPod, before: ApiPod, now: ApiPod | None, since: datetime) -> str:
-    if now is None or planned.role in _RESTARTS:
-        return ""
+def _started_again(before: ApiPod, now: ApiPod, since: datetime) -> bool:
     known = {each.container_id for each in before.status.container_statuses}
     others = [each for each in now.status.container_statuses if each.container_id not in known]
     starts = (each.state.running.started_at if each.state.running else None for each in others)
     # By the clock of its node, which need not be that of `since`.
     before_that = since - timedelta(seconds=SANE_SKEW)
-    if all(start is not None and start < before_that for start in starts):
-        return ""
-    return "had a container started again"
+    return any(start is None or start >= before_that for start in starts)

@@ -64,7 +64,7 @@ _ALL: Final = frozenset(Role) - {Role.EVIDENCE}
 def _pods(plan: FleetPlan, judged: JudgedNode, roles: Collection[Role]) -> Iterator[str]:
     for pod in plan.pods:
         if pod.node == judged.node.name and pod.role in roles:
-            yield f"/api/v1/namespaces/{pod.namespace}/pods/{pod.name}"
+            yield pod.path
 
 
 def _services(plan: FleetPlan, judged: JudgedNode) -> Iterator[str]:
