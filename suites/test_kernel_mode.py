@@ -4,6 +4,7 @@ from conformance.catalogue import check
 from conformance.handles import NodeUnderTest
 from conformance.judge import Judge
 from conformance.probes import (
+    api_server,
     empty_service,
     load_balancing,
     node_port,
@@ -17,6 +18,7 @@ from verdicts.vocabulary import Feature, Protocol, Weight
 
 _SERVICE = "https://kubernetes.io/docs/concepts/services-networking/service/"
 _VIRTUAL_IPS = "https://kubernetes.io/docs/reference/networking/virtual-ips/"
+_API_FROM_PODS = "https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/"
 
 # Whoever does not balance TCP over its backends shows nothing of its ways with anything else.
 _BACKENDS = {"kernel-tcp-backends"}
@@ -132,6 +134,21 @@ def test_a_pod_reaches_itself_through_its_service(node: NodeUnderTest, judge: Ju
 )
 def test_a_node_port_answers_from_another_node(node: NodeUnderTest, judge: Judge) -> None:
     observation = node_port.node_port(node)
+
+    judge(observation)
+
+
+@check(
+    id="kernel-api-service",
+    title="A pod reaches the API server at its Service, whose endpoints are no pods.",
+    feature=Feature.KERNEL_MODE,
+    weight=Weight.SUPPORTING,
+    claim=claims.a_kernel_mode_proxy_leads_to_the_api_server,
+    rests_on=_BACKENDS,
+    source=_API_FROM_PODS,
+)
+def test_a_pod_reaches_the_api_server(node: NodeUnderTest, judge: Judge) -> None:
+    observation = api_server.api_server(node)
 
     judge(observation)
 

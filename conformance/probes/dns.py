@@ -8,7 +8,7 @@ from conformance import timeouts
 from conformance.batches import at_once
 from conformance.errors import ClusterError, NotReadyError
 from conformance.handles import Container, NodeUnderTest
-from conformance.objects import ApiService, read
+from conformance.probes.api_server import kubernetes_service
 from conformance.probes.dns_service import dns_backend, serves_tcp
 from conformance.userlands import dns_over_tcp
 from conformance.userlands.names import LIMIT, ResolverAnswers, names_command, read_names
@@ -98,9 +98,7 @@ def tries_past_its_proxy(node: NodeUnderTest) -> int:
 
 def _names(node: NodeUnderTest) -> PodNames:
     fleet, domain, pod = node.fleet, node.facts.cluster_domain, node.probe_pod
-    default = read(
-        ApiService, node.cluster.get(f"/api/v1/namespaces/default/services/{_KUBERNETES}")
-    )
+    default = kubernetes_service(node.cluster)
     full = f"{_KUBERNETES}.{fleet.namespace}.svc.{domain}."
     partial_name = f"{_TWIN}.{fleet.privileged_namespace}"
     # The full name first: it is answered at once, and tells whether there is DNS at all.

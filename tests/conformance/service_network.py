@@ -21,7 +21,7 @@ from conformance.handles import NodeUnderTest, Service
 from conformance.objects import JsonObject
 from conformance.timeouts import LAB
 from verdicts.inventory import Known
-from verdicts.vocabulary import Reply
+from verdicts.vocabulary import Mode, Reply
 
 if TYPE_CHECKING:
     from conformance.cluster import Cluster
@@ -45,6 +45,8 @@ A, B, C = "10.244.0.6", "10.244.1.6", "10.244.2.6"
 """Addresses of the pods peer-a to peer-c, which are on three nodes."""
 NODE_PORT = 31234
 AWAY_PORT = 31235
+API_SERVER = "10.96.0.99"
+"""ClusterIP of the Service whose endpoints are no pods."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,8 @@ class Proxy:
     node_port: Reply = Reply.ANSWERED
     away_port: Reply = Reply.ANSWERED
     kubelet: Reply = Reply.ANSWERED
+    api_server: Reply = Reply.ANSWERED
+    api_server_elsewhere: Reply = Reply.ANSWERED
     settles_after: int = 0
     unreached: frozenset[str] = frozenset()
     forgotten: frozenset[str] = frozenset()
@@ -151,6 +155,7 @@ class ServiceNetwork:
             pod_cidrs=("10.244.0.0/24",),
             proxy=SimpleNamespace(
                 data_plane=self.proxy.data_plane,
+                effective=Mode.KERNEL,
                 masquerade_all=self.proxy.masquerade_all,
                 masquerade_by=Known.CONFIGURATION,
                 cluster_cidrs=self.proxy.cluster_cidrs,
@@ -166,7 +171,10 @@ class ServiceNetwork:
                 patience=LAB,
                 judged=SimpleNamespace(platform=self.proxy.platform, node=judged),
                 facts=SimpleNamespace(
-                    nodes=[judged, SimpleNamespace(internal_ips=("192.0.2.12",))]
+                    nodes=[
+                        SimpleNamespace(name="node-0", **vars(judged)),
+                        *(_other_node(number) for number in (1, 2)),
+                    ]
                 ),
                 fleet=SimpleNamespace(run_id="test"),
                 cluster=cast("Cluster", self),
@@ -214,6 +222,11 @@ class ServiceNetwork:
         return ShellAnswer(f"HTTP/1.1 200 OK\r\n\r\n{name}" * times + "\n# ended\n")
 
     # What the API does.
+
+    def get(self, path: str) -> JsonObject:
+        assert path == "/api/v1/namespaces/default/services/kubernetes"
+        spec: JsonObject = {"clusterIP": API_SERVER, "ports": [{"port": 443, "protocol": "TCP"}]}
+        return {"metadata": {"name": "kubernetes"}, "spec": spec}
 
     def list(self, path: str, *, selector: str = "") -> list[JsonObject]:
         assert path.endswith("/endpointslices")
@@ -305,6 +318,10 @@ class ServiceNetwork:
             if self.proxy.away_port is not Reply.ANSWERED:
                 return self.proxy.away_port, None, ""
             host, port = self.services["awayport"].address, 80
+        if host == API_SERVER:
+            here = client.service_ip == CLIENT
+            reply = self.proxy.api_server if here else self.proxy.api_server_elsewhere
+            return reply, client if reply is Reply.ANSWERED else None, ""
         service = self._service(host)
         if service is None:
             return (*self._direct(host, port), client.service_ip)
@@ -379,3 +396,11 @@ class ServiceNetwork:
             transport=self,
             userland=Userland.WINDOWS if self.is_windows else Userland.LINUX,
         )
+
+
+def _other_node(number: int) -> SimpleNamespace:
+    return SimpleNamespace(
+        name=f"node-{number}",
+        internal_ips=(f"192.0.2.{11 + number}",),
+        proxy=SimpleNamespace(effective=Mode.KERNEL),
+    )

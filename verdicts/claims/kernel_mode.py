@@ -4,6 +4,7 @@ None of them reads the proxy's mode: what a proxy was found to be may not judge 
 is read only to excuse what that data plane is documented to do.
 """
 
+from verdicts.claims.api_server import the_api_server_is_reached
 from verdicts.claims.empty_service import completes_no_handshake
 from verdicts.claims.load_balancing import exactly_the_backends_answer
 from verdicts.claims.node_port import node_port_answers
@@ -13,6 +14,7 @@ from verdicts.claims.service_changes import nothing_answers_any_more, the_other_
 from verdicts.claims.silence import a_silent_connection_goes_on
 from verdicts.claims.source_address import the_client_is_seen
 from verdicts.findings import Finding
+from verdicts.observations.api_server import ApiServerSample
 from verdicts.observations.load_balancing import (
     EmptyService,
     LastEndpoint,
@@ -74,6 +76,14 @@ def a_kernel_mode_proxy_serves_the_node_port(seen: NodePortSample) -> Finding:
     return node_port_answers(seen)
 
 
+def a_kernel_mode_proxy_leads_to_the_api_server(seen: ApiServerSample) -> Finding:
+    """The Service whose endpoint is no pod is reached as any other is.
+
+    https://github.com/kubernetes/kubernetes/issues/79359
+    """
+    return the_api_server_is_reached(seen)
+
+
 def a_kernel_mode_proxy_keeps_the_clients_address(seen: SourceAddress) -> Finding:
     """Backends see the client pod's address.
 
@@ -116,6 +126,7 @@ CLAIMS = {
         a_kernel_mode_proxy_follows_its_backends,
         a_pod_reaches_itself_through_its_service,
         a_kernel_mode_proxy_serves_the_node_port,
+        a_kernel_mode_proxy_leads_to_the_api_server,
         a_kernel_mode_proxy_keeps_the_clients_address,
         a_kernel_mode_proxy_keeps_services_apart,
         a_kernel_mode_proxy_forgets_the_last_endpoint,

@@ -3,6 +3,7 @@
 None of them reads the proxy's mode: what a proxy was found to be may not judge it.
 """
 
+from verdicts.claims.api_server import the_api_server_is_reached
 from verdicts.claims.empty_service import accepts_and_closes
 from verdicts.claims.load_balancing import connections_go_round, exactly_the_backends_answer
 from verdicts.claims.node_port import node_port_answers
@@ -10,6 +11,7 @@ from verdicts.claims.refusing_backend import is_masked
 from verdicts.claims.scaling import backends_follow
 from verdicts.claims.source_address import a_node_is_seen
 from verdicts.findings import Finding
+from verdicts.observations.api_server import ApiServerSample
 from verdicts.observations.load_balancing import (
     EmptyService,
     NodePortSample,
@@ -68,6 +70,14 @@ def a_user_mode_proxy_serves_the_node_port(seen: NodePortSample) -> Finding:
     return node_port_answers(seen)
 
 
+def a_user_mode_proxy_leads_to_the_api_server(seen: ApiServerSample) -> Finding:
+    """The Service whose endpoint is no pod is reached as any other is.
+
+    https://github.com/kubernetes/kubernetes/issues/79359
+    """
+    return the_api_server_is_reached(seen)
+
+
 def a_user_mode_proxy_shows_a_node_as_the_client(seen: SourceAddress) -> Finding:
     """Backends see a node's address, not the client pod's.
 
@@ -85,6 +95,7 @@ CLAIMS = {
         a_user_mode_proxy_masks_a_refusing_backend,
         a_user_mode_proxy_follows_its_backends,
         a_user_mode_proxy_serves_the_node_port,
+        a_user_mode_proxy_leads_to_the_api_server,
         a_user_mode_proxy_shows_a_node_as_the_client,
     )
 }

@@ -15,6 +15,7 @@ _SUPPORTING = {
     "kernel-backends-follow": "scaling",
     "kernel-hairpin": "hairpin",
     "kernel-node-port": "NodePort",
+    "kernel-api-service": "API server's Service",
     _SOURCE: "source",
     "kernel-services-independent": "another Service's deletion",
     "kernel-last-endpoint-gone": "last endpoint",

@@ -18,6 +18,7 @@ _REQUIRED = (
 _SUPPORTING = {
     "user-backends-follow": "scaling",
     "user-node-port": "NodePort",
+    "user-api-service": "API server's Service",
     "user-source-address": "source",
 }
 

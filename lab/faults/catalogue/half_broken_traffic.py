@@ -6,6 +6,7 @@ the check that shows it since.
 """
 
 from lab.faults import places, proofs
+from lab.faults.catalogue.modes import in_each_mode
 from lab.faults.fault import Bite, Fault, Turns
 from lab.faults.rules import NodeRules
 from lab.faults.site import Site
@@ -233,17 +234,18 @@ FAULTS = (
         ),
         proof=_node_port_has_own_backends_only,
     ),
-    Fault(
+    *in_each_mode(
         name="api-service-unreachable",
-        sentence="Pods reach every Service but the one whose endpoint is no pod: kubernetes.",
+        sentence="Pods of a node in {mode} mode reach every Service but the API server's own.",
         source="https://github.com/kubernetes/kubernetes/issues/79359",
-        where=places.L2BRIDGE,
-        expects=Turns(check="kernel-tcp-backends", feature=_KERNEL_MODE, codes=("no-answer",)),
+        check="api-service",
+        codes=("no-answer",),
+        # New connections alone: by one that it has, DNS follows Services.
         means=NodeRules(
             """
             chain prerouting {
               type filter hook prerouting priority -300; policy accept;
-              ip saddr $pods ip daddr $services tcp dport 443 counter drop
+              ip daddr $services tcp dport 443 tcp flags & (syn | ack) == syn counter drop
             }
             """
         ),
