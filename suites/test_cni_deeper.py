@@ -26,6 +26,22 @@ def test_large_messages_arrive_whole(node: NodeUnderTest, judge: Judge) -> None:
 
 
 @check(
+    id="cni-fragments",
+    title="Datagrams larger than most packets arrive whole between pods on two nodes.",
+    feature=Feature.CNI_PLUGIN,
+    weight=Weight.REPORTED,
+    level=Level.EXTENDED,
+    claim=sizes.datagrams_in_fragments_arrive,
+    rests_on={"cni-large-packets"},
+    source="https://www.rfc-editor.org/rfc/rfc8900",
+)
+def test_datagrams_in_fragments_arrive(node: NodeUnderTest, judge: Judge) -> None:
+    observation = large_packets.fragments(node)
+
+    judge(observation)
+
+
+@check(
     id="cni-address-book",
     title="A deleted pod's address is given back to its node's address book.",
     feature=Feature.CNI_PLUGIN,

@@ -2,8 +2,7 @@
 
 import re
 import shlex
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
 
@@ -13,12 +12,13 @@ from conformance.errors import HarnessError, NotReadyError
 from conformance.handles import Container, NodeUnderTest, Pod, Userland
 from conformance.sites import Site, sites_of
 from verdicts.observations.attempts import Attempts
-from verdicts.observations.sizes import Echo, LargePackets, Messages, SizedPair
+from verdicts.observations.sizes import Echo, LargePackets, Messages, SizedPair, ThirdNode
 from verdicts.vocabulary import Protocol
 
 _TCP_SIZES: Final = (64, 64 * 1024, 1024 * 1024)
 _UDP_SIZES: Final = (64, 1400)
-"""Beneath the 2,048 bytes that agnhost reads of a datagram."""
+_FRAGMENT_SIZES: Final = (64, 1900)
+"""Above Ethernet's MTU of 1,500, and beneath the 2,048 bytes that agnhost reads of a datagram."""
 _MORE_DATAGRAMS: Final = 5
 """UDP promises no delivery. Where one datagram of twenty is lost, which is not judged elsewhere
 either, all six are by a chance of less than 1 in 10^7. TCP needs no second try: the kernel sends again."""
@@ -26,6 +26,7 @@ _LIMIT: Final = 5
 """Seconds for one message: a MiB comes back in a hundredth of that."""
 _LETTER: Final = "Q"
 """It stands in no header of netexec's answers, so that counting it counts the message."""
+_Send = Callable[[Pod, Pod], Messages]
 _COUNTED: Final = re.compile(r"^# (\d+) (\d+)$", re.MULTILINE)
 
 
@@ -38,34 +39,53 @@ def large_packets(node: NodeUnderTest) -> LargePackets:
     Raises:
         HarnessError: a client could not be asked.
     """
-    here = node.judged.node.name
-    sites = [site for site in sites_of(node.facts) if site.node.name != here]
+    return _every_pair(node, _between)
+
+
+def fragments(node: NodeUnderTest) -> LargePackets:
+    """Let the pod on the judged node send datagrams that need fragments to pods on other nodes.
+
+    netexec gives them back, and makes them, too: any container can be the client.
+
+    Raises:
+        HarnessError: a client could not be asked.
+    """
+    return _every_pair(node, _in_fragments)
+
+
+def _every_pair(node: NodeUnderTest, send: _Send) -> LargePackets:
+    here = node.judged.node
+    sites = [site for site in sites_of(node.facts) if site.node.name != here.name]
     return LargePackets(
-        node=here,
-        other_nodes=tuple(n.name for n in node.facts.nodes if n.ready and n.name != here),
-        pairs=tuple(at_once(partial(_pair, node, site, sites) for site in sites)),
+        node=here.name,
+        platform=here.platform,
+        other_nodes=tuple(n.name for n in node.facts.nodes if n.ready and n.name != here.name),
+        pairs=tuple(at_once(partial(_pair, node, site, sites, send) for site in sites)),
     )
 
 
-def _pair(node: NodeUnderTest, site: Site, sites: Sequence[Site]) -> SizedPair:
-    seen = SizedPair(other=site.node.name)
+def _pair(node: NodeUnderTest, site: Site, sites: Sequence[Site], send: _Send) -> SizedPair:
+    seen = SizedPair(other=site.node.name, platform=site.platform)
     try:
         far = node.fleet.pod(site.peer(0))
-        between = _between(node.probe_pod, far)
+        between = send(node.probe_pod, far)
     except (NotReadyError, _NobodyToAsk) as error:
         return seen.model_copy(update={"reason": str(error)})
     seen = seen.model_copy(update={"between": between})
-    return seen.model_copy(update={"beyond": _beyond(node, far, sites)}) if between.lost else seen
+    if not between.lost:
+        return seen
+    thirds = [third for third in sites if third.node.name != far.node]
+    beyond = at_once(partial(_beyond, node, far, third, send) for third in thirds)
+    return seen.model_copy(update={"beyond": tuple(each for each in beyond if each is not None)})
 
 
-def _beyond(node: NodeUnderTest, far: Pod, sites: Sequence[Site]) -> Messages | None:
-    """Let a pod on the other node and one on a third send each other the same, where there is one."""
-    for third in sites:
-        if third.node.name == far.node:
-            continue
-        with suppress(NotReadyError, _NobodyToAsk):
-            return _between(far, node.fleet.pod(third.peer(0)))
-    return None
+def _beyond(node: NodeUnderTest, far: Pod, third: Site, send: _Send) -> ThirdNode | None:
+    """Let a pod on the other node and one on a third send each other the same."""
+    try:
+        between = send(far, node.fleet.pod(third.peer(0)))
+    except (NotReadyError, _NobodyToAsk):
+        return None  # then that node is no witness of this pair
+    return ThirdNode(node=third.node.name, platform=third.platform, between=between)
 
 
 class _NobodyToAsk(Exception):  # noqa: N818  # a state of the pair, not an error
@@ -79,21 +99,28 @@ def _between(own: Pod, other: Pod) -> Messages:
             f"neither {own} nor {other} is a Linux container, which alone can send large messages"
         )
     client, backend = clients[0], other if clients[0] is own else own
-    port = backend.first.udp_port
-    assert port is not None
     tcp, *udp = at_once(
         [
             partial(_over_tcp, client.first, backend),
-            *(partial(_over_udp, client.first, backend.ip, port, size) for size in _UDP_SIZES),
+            *(partial(_over_udp, client.first, backend, size) for size in _UDP_SIZES),
         ]
     )
+    return _messages(client, backend, (*tcp, *(echo for of_size in udp for echo in of_size)))
+
+
+def _in_fragments(own: Pod, other: Pod) -> Messages:
+    udp = at_once(partial(_over_udp, own.first, other, size) for size in _FRAGMENT_SIZES)
+    return _messages(own, other, tuple(echo for of_size in udp for echo in of_size))
+
+
+def _messages(client: Pod, backend: Pod, echoes: tuple[Echo, ...]) -> Messages:
     return Messages(
         client=client.name,
         client_node=client.node,
         backend=backend.name,
         backend_node=backend.node,
         address=backend.ip,
-        echoes=(*tcp, *(echo for of_size in udp for echo in of_size)),
+        echoes=echoes,
     )
 
 
@@ -137,12 +164,13 @@ def _detail(output: str) -> str:
     return " ".join(line for line in output.splitlines() if not line.startswith("#"))[:200]
 
 
-def _over_udp(client: Container, address: str, port: int, size: int) -> tuple[Echo, ...]:
+def _over_udp(client: Container, backend: Pod, size: int) -> tuple[Echo, ...]:
     """Send one datagram, and some more at once where it does not come back whole."""
     # netexec's UDP server puts what it reads into small letters.
-    letter = _LETTER.lower()
+    letter, port = _LETTER.lower(), backend.first.udp_port
+    assert port is not None
     ask = partial(
-        client.dial, address, port, request=f"echo {letter * size}", protocol=Protocol.UDP
+        client.dial, backend.ip, port, request=f"echo {letter * size}", protocol=Protocol.UDP
     )
     tries = [ask()]
     if _came_back(tries[0], letter) != size:

@@ -24,7 +24,10 @@ from conformance.containers import (
 from conformance.errors import HarnessError, NotReadyError
 from conformance.handles import NodeUnderTest
 from conformance.probes import large_packets
-from verdicts.claims.large_packets import large_messages_arrive_whole
+from verdicts.claims.large_packets import (
+    datagrams_in_fragments_arrive,
+    large_messages_arrive_whole,
+)
 from verdicts.observations.retried import attempts_of
 from verdicts.observations.sizes import LargePackets, Messages
 from verdicts.vocabulary import Outcome, Protocol
@@ -67,11 +70,13 @@ class Pods:
     """A pod a node, `probe` on the judged one; the shell of each is this machine's busybox.
 
     What large messages are lost between: `udp_loses` of so many letters, of and to pods on the
-    nodes that are `apart`, for good or the first `lost` times.
+    nodes that are `apart`, for good or the first `lost` times. Of `userlands` and `platforms` the
+    second are the other nodes'.
     """
 
     port: int = 8080
     userlands: tuple[Userland, Userland] = (Userland.LINUX, Userland.LINUX)
+    platforms: tuple[str, str] = ("linux", "linux")
     udp_loses: int = 2**30
     apart: frozenset[str] = frozenset({"node-a", "node-b", "node-c"})
     lost: int = 2**30
@@ -131,7 +136,12 @@ class Pods:
         self, *, others: tuple[str, ...] = ("node-b",), placed: tuple[str, ...] | None = None
     ) -> NodeUnderTest:
         nodes = [
-            SimpleNamespace(name=name, ready=True, schedulable=True, platform="linux")
+            SimpleNamespace(
+                name=name,
+                ready=True,
+                schedulable=True,
+                platform=self.platforms[name != "node-a"],
+            )
             for name in ("node-a", *others)
         ]
         judged = [SimpleNamespace(id=f"linux-{each.name}", node=each) for each in nodes]
@@ -266,6 +276,30 @@ def test_the_node_that_loses_messages_is_told_by_a_third(
 
     assert [pair.other for pair in observation.pairs] == ["node-b", "node-c"]
     assert large_messages_arrive_whole(observation).code == code
+
+
+def test_fragments_are_asked_of_any_userland_and_judged_by_themselves() -> None:
+    pods = Pods(userlands=(Userland.WINDOWS, Userland.WINDOWS), udp_loses=1500)
+
+    observation = large_packets.fragments(pods.node())
+
+    assert [echo.sent for echo in only_pair(observation).echoes] == [64, 1900]
+    assert datagrams_in_fragments_arrive(observation).code == "fragments-lost"
+
+
+@needs_busybox
+def test_a_node_is_not_blamed_for_what_only_another_platform_has_lost(server: Server) -> None:
+    pods = Pods(
+        port=server.server_port,
+        userlands=(Userland.LINUX, Userland.WINDOWS),
+        platforms=("linux", "windows-2022"),
+        udp_loses=1200,
+    )
+
+    observation = large_packets.large_packets(pods.node(others=("node-b", "node-c")))
+
+    assert [pair.beyond for pair in observation.pairs] == [(), ()]
+    assert large_messages_arrive_whole(observation).code == "no-third-node"
 
 
 @needs_busybox

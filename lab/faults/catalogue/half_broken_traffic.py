@@ -256,7 +256,13 @@ FAULTS = (
         sentence="Fragments are dropped between pods, so that datagrams above the MTU are lost.",
         source="https://github.com/projectcalico/calico/issues/8821",
         where=places.ROUTED_PODS,
-        expects=Turns(check="cni-large-packets", feature="cni-plugin", codes=("unreached",)),
+        # Only reported, as no contract promises them: the cell stays.
+        expects=Turns(
+            check="cni-fragments",
+            feature="cni-plugin",
+            codes=("fragments-lost",),
+            verdict="supported",
+        ),
         # Ahead of connection tracking, which puts fragments together at -400.
         means=NodeRules(
             """
