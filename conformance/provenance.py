@@ -7,6 +7,7 @@ from pathlib import Path
 
 from conformance import timeouts
 from verdicts.checks import Witness
+from verdicts.claims.witnesses import SANE_SKEW
 from verdicts.evidence import Evidence
 
 
@@ -40,3 +41,12 @@ def transports(evidence: Sequence[Evidence]) -> Iterator[str]:
         transport = record.finding.facts.get("transport")
         if record.check == Witness.TRANSPORT and transport:
             yield f"{record.node} was asked by {transport}"
+
+
+def clocks(evidence: Sequence[Evidence]) -> Iterator[str]:
+    """Name the judged nodes whose clock is not the one here; nothing is decided by it."""
+    for record in evidence:
+        match record.finding.facts.get("skew"):
+            case float(skew) if record.check == Witness.TRANSPORT and abs(skew) > SANE_SKEW:
+                side = "ahead of" if skew > 0 else "behind"
+                yield f"the clock of {record.node} is {abs(skew):.0f} s {side} the one here"

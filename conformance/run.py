@@ -158,6 +158,7 @@ class Run:
                         *self.owner.notes,
                         *map(str, policies),
                         *provenance.transports(evidence),
+                        *provenance.clocks(evidence),
                         *unreadable,
                         *torn,
                     ),

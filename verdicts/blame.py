@@ -21,11 +21,15 @@ _LOST = frozenset(
         Reply.TIMED_OUT,
         Reply.UNREACHABLE,
         Reply.NOT_PERMITTED,
+        Reply.CLOSED,  # by a proxy that accepts, and reaches nobody
         "mixed",
         "unreached",
         "no-answer",
+        "silent",
+        "stale",  # whoever answers no more may have been cut off, too
         "backend-missing",  # behind a proxy that tries the next one
         "full-name-unresolved",
+        "not-searched",
     }
 )
 """Codes of failures that a policy between pods can cause."""

@@ -1,11 +1,13 @@
 """A platform's self-test asks the probe for its name, its node and its time."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from conformance.cluster import Answer
+from conformance.provenance import clocks
 from tests.conformance.asked_fleet import asking
 from tests.conformance.fake_cluster import FakeCluster
 from verdicts.checks import Witness
@@ -42,20 +44,27 @@ def taken(cluster: FakeCluster, directory: Path, *, moved_to: str = "") -> Evide
 
 
 @pytest.mark.parametrize(
-    ("ahead", "code"),
+    ("ahead", "told"),
     [
-        pytest.param(0, "pass", id="as-here"),
-        pytest.param(3600, "other-time", id="an-hour-ahead"),
-        pytest.param(-3600, "other-time", id="an-hour-behind"),
+        pytest.param(0, "", id="as-here"),
+        pytest.param(
+            3600, r"the clock of linux-kernel-0 is 3\d{3} s ahead of the one here", id="ahead"
+        ),
+        pytest.param(
+            -3600, r"the clock of linux-kernel-0 is 3\d{3} s behind the one here", id="behind"
+        ),
     ],
 )
-def test_the_clock_of_a_node_is_compared_with_the_one_here(
-    ahead: float, code: str, tmp_path: Path
+def test_a_clock_that_is_not_the_one_here_is_told_and_judges_nobody(
+    ahead: float, told: str, tmp_path: Path
 ) -> None:
-    assert taken(Clocked(ahead=ahead), tmp_path).finding.code == code
+    record = taken(Clocked(ahead=ahead), tmp_path)
+
+    assert record.finding.code == "pass"
+    assert re.fullmatch(told, "".join(clocks([record])))
 
 
-def test_a_server_that_tells_no_time_is_not_judged_by_it(tmp_path: Path) -> None:
+def test_a_clock_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     finding = taken(FakeCluster(), tmp_path).finding
 
     assert (finding.code, finding.facts["skew"]) == ("pass", None)
