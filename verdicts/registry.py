@@ -16,6 +16,7 @@ from verdicts.claims import (
     kernel_mode,
     pod_dns,
     resolvers,
+    restarted_names,
     user_mode,
     waves,
     witnesses,
@@ -38,6 +39,7 @@ def _joined() -> Mapping[str, Callable[..., Finding]]:
         waves,
         pod_dns,
         resolvers,
+        restarted_names,
         witnesses,
     ):
         for name, claim in row.CLAIMS.items():

@@ -7,7 +7,7 @@ from typing import Final
 from conformance import timeouts
 from conformance.batches import at_once
 from conformance.errors import ClusterError, NotReadyError
-from conformance.handles import Container, NodeUnderTest
+from conformance.handles import Container, NodeUnderTest, Pod
 from conformance.probes.api_server import kubernetes_service
 from conformance.probes.dns_service import dns_backend, serves_tcp
 from conformance.userlands import dns_over_tcp
@@ -43,7 +43,7 @@ def pod_names(node: NodeUnderTest) -> PodNames:
     Raises:
         HarnessError: a container could not be asked, or its answer cannot be read.
     """
-    return node.once("pod-names", partial(_names, node))
+    return node.once("pod-names", partial(names_of, node, node.probe_pod))
 
 
 def absolute_short_name(node: NodeUnderTest) -> AbsoluteShortName:
@@ -96,8 +96,13 @@ def tries_past_its_proxy(node: NodeUnderTest) -> int:
     return 1 if node.judged.mode is Mode.KERNEL else _TRIES_PAST_A_USER_MODE_PROXY
 
 
-def _names(node: NodeUnderTest) -> PodNames:
-    fleet, domain, pod = node.fleet, node.facts.cluster_domain, node.probe_pod
+def names_of(node: NodeUnderTest, pod: Pod) -> PodNames:
+    """Return what each container of a pod on the judged node makes of the names.
+
+    Raises:
+        HarnessError: a container could not be asked, or its answer cannot be read.
+    """
+    fleet, domain = node.fleet, node.facts.cluster_domain
     default = kubernetes_service(node.cluster)
     full = f"{_KUBERNETES}.{fleet.namespace}.svc.{domain}."
     partial_name = f"{_TWIN}.{fleet.privileged_namespace}"

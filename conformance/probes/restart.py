@@ -3,11 +3,12 @@
 from functools import partial
 from typing import Final
 
-from conformance.errors import HarnessError
+from conformance.errors import HarnessError, TransportError
 from conformance.handles import Container, NodeUnderTest, Pod
 from conformance.objects import ApiPod, read
 from conformance.probes.compartment import LOOPBACK, loopback, own_answer
 from conformance.probes.load_balancing import converge, first_answer
+from conformance.transports import SelfTested
 from verdicts.observations.compartment import ContainerLife, Restart
 from verdicts.vocabulary import Protocol
 
@@ -64,7 +65,25 @@ def _restarted(node: NodeUnderTest) -> Restart:
     # It may have ended anew meanwhile, and then it is not the compartment that it lacks.
     last = _life(node, pod, container)
     control = sibling.dial(LOOPBACK, sibling.http_port)
-    return asked.model_copy(update={"lives": (*asked.lives, last), "control": control})
+    return asked.model_copy(
+        update={
+            "lives": (*asked.lives, last),
+            "control": control,
+            "answers_itself": _answers_itself(node, container),
+        }
+    )
+
+
+def _answers_itself(node: NodeUnderTest, container: Container) -> bool:
+    """Say whether a container answers as itself, by whichever transport.
+
+    The one that was chosen when it was not apart may lead elsewhere now, so all are tried anew.
+    """
+    try:
+        SelfTested(node.cluster, node.recorder).chosen(container)
+    except TransportError:
+        return False
+    return True
 
 
 def _life(node: NodeUnderTest, pod: Pod, container: Container) -> ContainerLife:

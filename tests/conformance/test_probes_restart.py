@@ -9,8 +9,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from conformance.cluster import Answer, Executed
 from conformance.containers import Container, ContainerPorts, HttpAnswer, Pod, ShellAnswer
 from conformance.errors import HarnessError
+from conformance.exchanges import Recorder
 from conformance.handles import NodeUnderTest
 from conformance.objects import JsonObject
 from conformance.probes import restart
@@ -29,7 +31,8 @@ pytestmark = pytest.mark.usefixtures("time_flies")
 class Siblings:
     """A quiet and a probe pod; the quiet one's container b is away for a while, or is apart.
 
-    The API tells of its new start after `told_after` looks.
+    The API tells of its new start after `told_after` looks; once it has, exec leads to its server if
+    that `listens`, and the pod proxy to that of a container that is not apart.
     """
 
     shared: bool = True
@@ -38,6 +41,7 @@ class Siblings:
     comes_back: bool = True
     ends: bool = True
     starts_again: bool = True
+    listens: bool = True
     told_after: int = 2
     is_told_of: bool = True
     ended: int = 0
@@ -70,6 +74,21 @@ class Siblings:
     def shell(self, container: Container, command: str, *, timeout: float) -> ShellAnswer:
         raise AssertionError(f"{container} was told {command} for {timeout} s")
 
+    def ask_pod(
+        self, namespace: str, name: str, port: int, request: str, *, timeout: float
+    ) -> Answer:
+        assert (namespace, name, port, request) == ("run", "quiet", 8090, "hostname")
+        assert timeout > 0
+        return Answer(503, "dial tcp 10.244.0.7:8090: connect: connection refused")
+
+    def execute(
+        self, namespace: str, name: str, container: str, command: list[str], *, timeout: float
+    ) -> Executed:
+        assert (namespace, name, container) == ("run", "quiet", "b")
+        assert timeout > 0
+        assert "GET /hostname" in command[-1]
+        return Executed(0, "HTTP/1.0 200 OK\r\n\r\nquiet" if self.listens else "")
+
     def get(self, path: str) -> JsonObject:
         assert path.endswith("/pods/quiet")
         self.looks += bool(self.ended)
@@ -96,6 +115,7 @@ class Siblings:
             quiet_pod=self._pod("quiet", a=8070, b=8090),
             probe_pod=self._pod("probe", a=8080, b=8090, c=8100),
             cluster=self,
+            recorder=Recorder(),
             once=once,
             patience=replace(LAB, restarted=3.0),
         )
@@ -160,6 +180,13 @@ def test_one_that_is_apart_when_it_is_back_fails_beside_its_sibling() -> None:
 
     assert a_restarted_container_stays_in_the_compartment(observation).code == "refused"
     assert siblings.asked[-1] == "quiet/a 8070 hostname"
+
+
+def test_one_whose_server_is_not_up_is_not_said_to_be_apart() -> None:
+    observation = restart.restarted(Siblings(comes_back=False, listens=False).node())
+
+    assert observation.answers_itself is False
+    assert a_restarted_container_stays_in_the_compartment(observation).code == "control-failed"
 
 
 def test_one_of_which_the_api_tells_nothing_is_not_ended() -> None:

@@ -28,7 +28,10 @@ FIRST, SECOND = life("one", 0), life("two", 1)
 
 
 def restart(
-    *lives: ContainerLife, after: str | Reply | None = "quiet", control: str | Reply | None = None
+    *lives: ContainerLife,
+    after: str | Reply | None = "quiet",
+    control: str | Reply | None = None,
+    answers_itself: bool = True,
 ) -> Restart:
     return Restart(
         pod="quiet",
@@ -40,6 +43,7 @@ def restart(
         ending=tried(Reply.CLOSED),
         after=None if after is None else tried(after),
         control=None if control is None else tried(control),
+        answers_itself=None if control is None else answers_itself,
         seconds=1.2,
     )
 
@@ -73,6 +77,12 @@ APART = restart(FIRST, SECOND, SECOND, after=Reply.REFUSED, control="quiet")
             Outcome.FAIL,
             "timed-out",
             id="silent",
+        ),
+        pytest.param(
+            APART.model_copy(update={"answers_itself": False}),
+            Outcome.INCONCLUSIVE,
+            "control-failed",
+            id="its-server-is-not-up",
         ),
         pytest.param(
             restart(FIRST, FIRST), Outcome.INCONCLUSIVE, "not-restarted", id="it-did-not-end"

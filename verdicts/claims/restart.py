@@ -18,8 +18,8 @@ def a_restarted_container_stays_in_the_compartment(observation: Restart) -> Find
     the container was started again and runs. Not applicable: `never-shared`, where it did not
     answer before either, no more than the containers of the node's probe pod answer each other;
     that is what loopback's own check judges. Inconclusive: `never-answered` (those do),
-    `not-restarted` (the API tells of no new start), `control-failed` (a container does not answer
-    itself), `unreadable-reply`.
+    `not-restarted` (the API tells of no new start), `control-failed` (a container does not
+    answer itself), `unreadable-reply`.
 
     Facts: `pod`, `container`, `sibling`, `seconds` (until it answered, or was given up),
     `restarts`, as counted in the end.
@@ -45,9 +45,10 @@ def a_restarted_container_stays_in_the_compartment(observation: Restart) -> Find
             f"{observation.seconds:.1f} s after its end",
             **facts,
         )
-    if observation.control is None or not observation.control.answered:
+    mute = _mute(observation)
+    if mute:
         return Finding.inconclusive(
-            "control-failed", f"{sibling} does not answer itself any more", **facts
+            "control-failed", f"{mute} does not answer itself any more", **facts
         )
     failure = observation.after.failures[0]
     if failure.reply in UNREADABLE:
@@ -75,6 +76,13 @@ def _facts(observation: Restart) -> dict[str, JsonValue]:
         "seconds": observation.seconds,
         "restarts": observation.lives[-1].restarts if observation.lives else None,
     }
+
+
+def _mute(observation: Restart) -> str:
+    """Return a container that does not even answer itself after the restart; empty if both do."""
+    if observation.control is None or not observation.control.answered:
+        return observation.sibling
+    return "" if observation.answers_itself else observation.container
 
 
 def _never_answered(observation: Restart, before: Attempts) -> Finding:

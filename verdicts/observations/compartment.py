@@ -91,8 +91,9 @@ class Restart(Frozen):
     the first time. Where that failed nothing was ended, and `elsewhere` has the containers of the
     node's probe pod asked in the same way. Else `ending` is the request that ended it, which brings
     no answer, and `lives` what the API told before and after; once it told of another start, `after`
-    is the last try until it answered or the bound had passed, and `control` the sibling's own port
-    then, asked only where that failed. `seconds` is how long both took.
+    is the last try until it answered or the bound had passed. Only where that failed, `control` is
+    the sibling's own port then, and `answers_itself` whether the container does, however it is
+    asked: one that is apart is asked by exec. `seconds` is how long both took.
     """
 
     pod: str
@@ -105,6 +106,7 @@ class Restart(Frozen):
     ending: Attempts | None = None
     after: Attempts | None = None
     control: Attempts | None = None
+    answers_itself: bool | None = None
     seconds: float = 0.0
 
     @property

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from verdicts.observations.compartment import Restart
 from verdicts.observations.retried import Retried
 from verdicts.vocabulary import Frozen, Mode, Reply
 
@@ -79,6 +80,16 @@ class PodNames(Frozen):
     own_twin: str
     other_twin: str
     containers: tuple[ContainerNames, ...]
+
+
+class NamesAfterRestart(Frozen):
+    """A container that was started again, and what its pod's containers make of the names since.
+
+    `names` is None where no container was: there it says nothing of names.
+    """
+
+    restart: Restart
+    names: PodNames | None = None
 
 
 class Answer(StrEnum):

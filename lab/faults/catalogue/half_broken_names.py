@@ -80,7 +80,7 @@ FAULTS = (
         sentence="A container that is restarted has no search list any more; the others keep theirs.",
         source="https://github.com/kubernetes/kubernetes/issues/121712",
         where=places.NAMES_LEFT_ALONE,
-        expects=Turns(check="dns-own-kubernetes", feature=_ROW, codes=("unresolved",)),
+        expects=Turns(check="dns-after-restart", feature=_ROW, codes=("unresolved",)),
         means=WrappedRuntime(restarted=True, search=()),
         proof=_restarted_has_no_suffix,
     ),
