@@ -13,6 +13,7 @@ from conformance.errors import HarnessError, NotReadyError
 from conformance.handles import Container, NodeUnderTest
 from conformance.journal import Journal, Line
 from conformance.objects import ApiPod, read
+from conformance.probes.source_address import own_source
 from conformance.transports import SelfTested
 from conformance.waiting import eventually
 from verdicts.checks import Witness
@@ -26,7 +27,8 @@ from verdicts.vocabulary import Frozen, Protocol
 _UDP_TRIES: Final = 3
 _NOW: Final = re.compile(r"NOW: (?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)\S* (?P<zone>[+-]\d{4})")
 _CLAIMS: Final[dict[Witness, Callable[..., Finding]]] = {
-    Witness.TRANSPORT: claims.the_container_answers_as_itself
+    Witness.TRANSPORT: claims.the_container_answers_as_itself,
+    Witness.OWN_SOURCE: claims.a_backend_sees_the_pods_own_address,
 }
 
 
@@ -78,6 +80,7 @@ class Witnesses:
             Witness.POD_TO_POD_TCP: _pods_by_tcp,
             Witness.POD_TO_POD_UDP: _pods_by_udp,
             Witness.CLUSTER_IP_UDP: _cluster_ip_by_udp,
+            Witness.OWN_SOURCE: own_source,
         }[witness]
 
     def _identity(self, node: NodeUnderTest) -> Identified:

@@ -160,7 +160,7 @@ def test_a_pod_reaches_the_api_server(node: NodeUnderTest, judge: Judge) -> None
     weight=Weight.SUPPORTING,
     claim=claims.a_kernel_mode_proxy_keeps_the_clients_address,
     rests_on=_MODE,
-    needs={Witness.POD_TO_POD_TCP},
+    needs={Witness.POD_TO_POD_TCP, Witness.OWN_SOURCE},
     source=(
         "https://kubernetes.io/docs/tutorials/services/source-ip/"
         "#source-ip-for-services-with-type-clusterip"

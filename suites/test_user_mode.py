@@ -163,7 +163,7 @@ def test_a_pod_reaches_the_api_server(node: NodeUnderTest, judge: Judge) -> None
     weight=Weight.SUPPORTING,
     claim=claims.a_user_mode_proxy_shows_a_node_as_the_client,
     rests_on=_MODE,
-    needs={Witness.POD_TO_POD_TCP},
+    needs={Witness.POD_TO_POD_TCP, Witness.OWN_SOURCE},
     source=_PROXY_SOCKET,
 )
 def test_a_backend_sees_a_node_as_its_client(node: NodeUnderTest, judge: Judge) -> None:

@@ -27,6 +27,8 @@ class Witness(StrEnum):
     """The judged pod reaches the backends' pod IPs directly over UDP."""
     CLUSTER_IP_UDP = "cluster-ip-udp"
     """The judged pod gets an answer over UDP through a ClusterIP of ours."""
+    OWN_SOURCE = "own-source"
+    """A backend that the judged pod asks at its own address sees the judged pod's."""
 
 
 class Check(Frozen):

@@ -9,6 +9,7 @@ from conformance.handles import NodeUnderTest
 from conformance.probes.load_balancing import identity, once_answered, programmed_within
 from verdicts.observations.attempts import Attempts
 from verdicts.observations.load_balancing import Backend, SourceAddress
+from verdicts.observations.witnesses import OwnSource
 
 _TRIES: Final = 6
 _REQUEST: Final = "clientip"
@@ -28,9 +29,7 @@ def source_address(node: NodeUnderTest) -> SourceAddress:
         what=f"first answer of {service.cluster_ip}:{service.port} over tcp",
         bound=programmed_within(node),
     )
-    directly = client.dial(
-        backend.service_ip, backend.first.http_port, request=_REQUEST, tries=_TRIES
-    )
+    directly = _asked_directly(node)
     proxy = node.judged.node.proxy
     return SourceAddress(
         service=service.name,
@@ -55,6 +54,39 @@ def source_address(node: NodeUnderTest) -> SourceAddress:
         node_addresses=tuple(ip for each in node.facts.nodes for ip in each.internal_ips),
         pod_addresses=backend.ips,
         pod_ranges=node.judged.node.pod_cidrs,
+    )
+
+
+def own_source(node: NodeUnderTest) -> OwnSource:
+    """Ask the same backend for its client's address without any Service.
+
+    Raises:
+        HarnessError: the client could not be asked, or the backend's answer is no address.
+    """
+    (backend, *_) = node.services.source.backends
+    directly = _asked_directly(node)
+    return OwnSource(
+        pod=node.probe_pod.name,
+        addresses=node.probe_pod.ips,
+        backend=backend.name,
+        backend_node=backend.node,
+        seen=_addresses(directly),
+        unanswered=directly.failures,
+    )
+
+
+def _asked_directly(node: NodeUnderTest) -> Attempts:
+    """Ask the backend at its own address, once for the witness and the check that needs it."""
+    (backend, *_) = node.services.source.backends
+    return node.once(
+        "source: directly",
+        partial(
+            node.probe_pod.first.dial,
+            backend.service_ip,
+            backend.first.http_port,
+            request=_REQUEST,
+            tries=_TRIES,
+        ),
     )
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from conformance.containers import Container, HttpAnswer
 from conformance.errors import HarnessError, NotReadyError
 from conformance.probes import (
     empty_service,
@@ -18,8 +19,9 @@ from conformance.probes.source_address import address_of
 from tests.conformance.service_network import CLIENT, A, B, Proxy, ServiceNetwork
 from tests.verdicts.services import attempts
 from verdicts.claims import kernel_mode, user_mode
+from verdicts.claims.witnesses import a_backend_sees_the_pods_own_address
 from verdicts.observations.attempts import Attempts
-from verdicts.vocabulary import Protocol, Reply
+from verdicts.vocabulary import Outcome, Protocol, Reply
 
 pytestmark = pytest.mark.usefixtures("time_flies")
 
@@ -222,6 +224,31 @@ def test_netexec_tells_its_clients_address_before_the_port(text: str, address: s
 def test_what_is_no_address_and_port_is_a_harness_error(text: str) -> None:
     with pytest.raises(HarnessError, match="Expected: address:port"):
         address_of(text)
+
+
+def test_the_backend_is_asked_directly_once_for_the_witness_and_the_check(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    network = ServiceNetwork(Proxy())
+    asked: list[str] = []
+    ask = network.ask
+
+    def noted(container: Container, request: str, *, timeout: float) -> HttpAnswer:
+        asked.append(request)
+        return ask(container, request, timeout=timeout)
+
+    monkeypatch.setattr(network, "ask", noted)
+    node = network.node()
+
+    witness = source_address.own_source(node)
+    seen = source_address.source_address(node)
+
+    assert a_backend_sees_the_pods_own_address(witness).outcome is Outcome.PASS
+    assert seen.directly == witness.seen
+    whole = [
+        each for each in asked if f"host={seen.backend.address}&" in each and "clientip" in each
+    ]
+    assert sum(int(each.rpartition("=")[2]) for each in whole) == len(witness.seen)
 
 
 def test_a_bound_that_has_passed_is_an_observation() -> None:

@@ -4,9 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from verdicts.claims.witnesses import the_container_answers_as_itself
-from verdicts.observations.witnesses import Clock, Identified
-from verdicts.vocabulary import Outcome
+from verdicts.claims.witnesses import (
+    a_backend_sees_the_pods_own_address,
+    the_container_answers_as_itself,
+)
+from verdicts.observations.attempts import Failure
+from verdicts.observations.witnesses import Clock, Identified, OwnSource
+from verdicts.vocabulary import Outcome, Reply
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 
@@ -46,6 +50,33 @@ def test_a_container_answers_as_itself(
     observation: Identified, outcome: Outcome, code: str
 ) -> None:
     finding = the_container_answers_as_itself(observation)
+
+    assert (finding.outcome, finding.code) == (outcome, code), finding.seen
+
+
+@pytest.mark.parametrize(
+    ("seen", "outcome", "code"),
+    [
+        (("10.244.1.5", "10.244.1.5"), Outcome.PASS, "pass"),
+        (("192.0.2.11",), Outcome.FAIL, "translated"),
+        (("10.244.1.5", "192.0.2.11"), Outcome.FAIL, "translated"),
+        ((), Outcome.INCONCLUSIVE, "no-answer"),
+    ],
+)
+def test_a_backend_that_is_asked_directly_sees_the_pods_own_address(
+    seen: tuple[str, ...], outcome: Outcome, code: str
+) -> None:
+    lost = () if seen else (Failure(reply=Reply.TIMED_OUT, detail="i/o timeout"),)
+    finding = a_backend_sees_the_pods_own_address(
+        OwnSource(
+            pod="probe",
+            addresses=("10.244.1.5",),
+            backend="peer",
+            backend_node="node-b",
+            seen=seen,
+            unanswered=lost,
+        )
+    )
 
     assert (finding.outcome, finding.code) == (outcome, code), finding.seen
 

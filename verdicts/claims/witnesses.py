@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from verdicts.findings import Finding
-from verdicts.observations.witnesses import Identified, Reached
+from verdicts.observations.witnesses import Identified, OwnSource, Reached
 
 SANE_SKEW: Final = 300.0
 """Seconds from which on clocks that differ are told: Kubernetes dates its certificates back by as much.
@@ -70,6 +70,33 @@ def every_address_answers(observation: Reached) -> Finding:
     )
 
 
+def a_backend_sees_the_pods_own_address(observation: OwnSource) -> Finding:
+    """Judge whether a backend that is asked without any Service sees the pod's own address alone.
+
+    Codes: `translated`. Inconclusive: `no-answer`.
+    """
+    where = f"{observation.backend} on {observation.backend_node}"
+    if not observation.seen:
+        kinds = sorted({failure.reply.value for failure in observation.unanswered})
+        return Finding.inconclusive(
+            "no-answer", f"{where} did not answer {observation.pod}: {', '.join(kinds)}"
+        )
+    seen = ", ".join(dict.fromkeys(observation.seen))
+    if not set(observation.seen) <= set(observation.addresses):
+        own = ", ".join(observation.addresses)
+        return Finding.failed(
+            "translated", f"{where} sees {seen} where {observation.pod} has {own}"
+        )
+    return Finding.passed(f"{where} sees {seen}, as {observation.pod} has")
+
+
 CLAIMS: Mapping[str, Callable[..., Finding]] = MappingProxyType(
-    {claim.__name__: claim for claim in (the_container_answers_as_itself, every_address_answers)}
+    {
+        claim.__name__: claim
+        for claim in (
+            the_container_answers_as_itself,
+            every_address_answers,
+            a_backend_sees_the_pods_own_address,
+        )
+    }
 )

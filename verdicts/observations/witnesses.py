@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from verdicts.observations.attempts import Attempts
+from verdicts.observations.attempts import Attempts, Failure
 from verdicts.vocabulary import Frozen
 
 
@@ -35,6 +35,20 @@ class Identified(Frozen):
     node: str
     actual_node: str
     clock: Clock | None = None
+
+
+class OwnSource(Frozen):
+    """The addresses that a backend, asked at its own address, saw as the judged pod's.
+
+    `addresses` are the judged pod's by the API; the backend runs on another node where there is one.
+    """
+
+    pod: str
+    addresses: tuple[str, ...]
+    backend: str
+    backend_node: str
+    seen: tuple[str, ...]
+    unanswered: tuple[Failure, ...]
 
 
 class Reached(Frozen):
