@@ -99,6 +99,13 @@ class Patience:
 
     Proxies of Windows are given the time of a Service's first programming.
     """
+    host_port_mapped: float
+    """From a pod with a hostPort being ready to its node's port leading to it.
+
+    CNI plugins map it before the pod's containers start; datapaths that learn of it by a watch
+    follow within seconds. Where nothing maps it, all of this is waited for.
+    https://kubernetes.io/docs/concepts/extend-kubernetes/compute-storage-net/network-plugins/#support-hostport
+    """
     pod_gone: float
     """From a pod's deletion to its address no longer answering."""
 
@@ -110,6 +117,7 @@ FIELD: Final = Patience(
     restarted=60.0,
     service_programmed=120.0,
     endpoints_follow=120.0,
+    host_port_mapped=10.0,
     pod_gone=60.0,
 )
 LAB: Final = Patience(
@@ -120,6 +128,7 @@ LAB: Final = Patience(
     # The slowest of hundreds of waits on a busy lab: 6 s, for the proxy of Kubernetes 1.25.
     service_programmed=8.0,
     endpoints_follow=8.0,
+    host_port_mapped=4.0,
     pod_gone=20.0,
 )
 

@@ -47,7 +47,7 @@ def host_port(node: NodeUnderTest) -> HostPort:
                 partial(client.dial, address, PORT, tries=_TRIES),
                 lambda attempts: not attempts.failures,
                 what=f"{address}:{PORT} answers",
-                bound=node.patience.endpoints_follow if directly.answered else 0.0,
+                bound=node.patience.host_port_mapped if directly.answered else 0.0,
             )
             identity = pod.first.ask("hostname").body.strip()
     except Forbidden as error:

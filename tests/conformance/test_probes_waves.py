@@ -39,7 +39,7 @@ def network() -> Booked:
 @pytest.fixture
 def node(network: Booked, tmp_path: Path) -> NodeUnderTest:
     found = judged(network, tmp_path, "linux-kernel-0")
-    return replace(found, patience=replace(found.patience, endpoints_follow=0.2))
+    return replace(found, patience=replace(found.patience, host_port_mapped=0.2))
 
 
 def test_sixty_pods_come_and_go_and_twelve_at_most_are_there(
