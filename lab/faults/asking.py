@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _TIMEOUT = 2.0
+_TIMED_OUT = "timed out"
 _QUERY = b"\x4e\x50\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00"
 _ROOM = b"\x00\x00\x29\x04\xd0\x00\x00\x00\x00\x00\x00"
 """An OPT record: this side takes answers of 1232 bytes (https://www.rfc-editor.org/rfc/rfc6891)."""
@@ -37,6 +38,17 @@ def get(address: str, port: str, path: str, source: str = "0") -> str:
     except OSError as error:
         return _said(error)
     return answer.partition(b"\r\n\r\n")[2].decode() or "closed"
+
+
+def repeatedly(times: str, action: str, *arguments: str) -> str:
+    """Do one of the actions so many times: a line for each, up to the first that timed out.
+
+    What is silent is not asked on: it would be waited for each time.
+    """
+    said: list[str] = []
+    while len(said) < int(times) and _TIMED_OUT not in said:
+        said.append(_ACTIONS[action](*arguments))
+    return "\n".join(said)
 
 
 def resume(address: str, port: str, path: str, silence: str) -> str:
@@ -145,7 +157,7 @@ def bind(port: str) -> str:
 
 def _said(error: OSError) -> str:
     if isinstance(error, TimeoutError):
-        return "timed out"
+        return _TIMED_OUT
     if isinstance(error, ConnectionRefusedError):
         return "refused"
     if isinstance(error, ConnectionError):
@@ -176,6 +188,7 @@ class Space:
 
 _ACTIONS: "dict[str, Callable[..., str]]" = {
     "get": get,
+    "repeatedly": repeatedly,
     "resume": resume,
     "udp": udp,
     "flow": flow,

@@ -114,6 +114,8 @@ class Fault:
     expects: Turns | Undecided
     means: Means
     proof: Proof
+    beforehand: Callable[[Node, Trial], object] | None = None
+    """Makes what the proof needs on the node, where it cannot be made under the fault."""
     moment: Moment = Moment.BEFORE_RUN
 
     def __post_init__(self) -> None:

@@ -11,15 +11,18 @@ from lab.faults import nft
 from lab.faults.asking import Space
 from lab.faults.fault import Bite, Proof
 from lab.faults.site import Site
-from lab.faults.trial import SERVED, Trial, comes_true
+from lab.faults.trial import SERVED, Trial, TrialService, comes_true
 from lab.faults.trial_pods import TrialPod
 from lab.node_description import Node
+from lab.waiting import eventually
 
 LONG_ENOUGH = 10.0
 """Seconds within which every proxy of the lab has followed a change of endpoints."""
-_USUALLY = 5.0
-"""Seconds within which it has on a machine that does nothing else."""
+_AFTER_THE_OTHERS = 2.0
+"""Seconds within which a proxy has followed what that of another node has followed already."""
 
+_KNOWN_TIMEOUT = 30.0
+_CLIENT = "client"
 _CONNECTIONS = 20
 """Of two backends chosen at random either is met by so many, but once in a million."""
 
@@ -30,14 +33,15 @@ Ask = Callable[[Site, Trial], str]
 def for_the_better(site: Site) -> float:
     """Return how long to wait for what does not come as long as the fault bites.
 
-    Without the fault it comes at once, or the machine is busy.
+    Another node shows it already, so that without the fault it comes at once, or the machine is
+    busy.
     """
-    return _USUALLY if site.is_made else LONG_ENOUGH
+    return _AFTER_THE_OTHERS if site.is_made else LONG_ENOUGH
 
 
 def for_the_worse(site: Site) -> float:
-    """Return how long to wait for what comes only if the fault bites."""
-    return LONG_ENOUGH if site.is_made else _USUALLY
+    """Return how long to wait for what comes only if the fault bites; likewise."""
+    return LONG_ENOUGH if site.is_made else _AFTER_THE_OTHERS
 
 
 def counted(ask: Ask) -> Proof:
@@ -74,7 +78,8 @@ def other_node(site: Site) -> Node:
 
 def pair(site: Site, trial: Trial) -> tuple[TrialPod, TrialPod]:
     """Return a pod on the judged node, and one on another."""
-    return trial.pod(site.node), trial.pod(other_node(site))
+    client, other = trial.pods((site.node, _CLIENT), (other_node(site), _CLIENT))
+    return client, other
 
 
 def node_space(site: Site) -> Space:
@@ -82,18 +87,22 @@ def node_space(site: Site) -> Space:
     return Space(Path(f"/proc/{site.machine.init_pid}/ns/net"))
 
 
-def silent(protocol: str = "tcp", *, named: bool = False) -> Proof:
+def silent(protocol: str = "tcp", *, named: bool = False, others_too: bool = False) -> Proof:
     """Prove that a Service is silent here that pods of another node are answered by.
 
-    `named`: its targets are the names of ports.
+    `named`: its targets are the names of ports. Unless `others_too` are silent, the proxy is waited
+    for until it serves DNS: then it knows all that was there when it started.
     """
 
     def proof(site: Site, trial: Trial) -> Bite:
-        elsewhere = trial.pod(other_node(site))
-        backend = trial.pod(other_node(site), role="served")
+        other = other_node(site)
+        client, elsewhere, backend = trial.pods(
+            (site.node, _CLIENT), (other, _CLIENT), (other, "served")
+        )
         service = trial.service("named" if named else "served", role="served", named=named)
         trial.await_served(service, elsewhere, {backend.name})
-        client = trial.pod(site.node)
+        if not others_too:
+            _await_dns(site, client)
 
         def answers() -> bool:
             if protocol == "udp":
@@ -111,32 +120,38 @@ def silent(protocol: str = "tcp", *, named: bool = False) -> Proof:
 
 def ask_node_port(site: Site, trial: Trial) -> str:
     """Ask the judged node's NodePort from another node, with a backend on the judged one."""
-    backend, client = trial.pod(site.node, role="backend"), trial.pod(other_node(site))
-    service = trial.service("node-port", role="backend", node_port=True)
-    trial.await_served(service, client, {backend.name})
+    client, service = _node_port(site, trial)
     return client.get(site.topology.address(site.node), service.node_ports["TCP"])
 
 
 def ask_node_port_over_udp(site: Site, trial: Trial) -> str:
     """Ask the same over UDP; over TCP it is answered."""
-    backend, client = trial.pod(site.node, role="backend"), trial.pod(other_node(site))
-    service = trial.service("node-port", role="backend", node_port=True)
-    trial.await_served(service, client, {backend.name})
+    client, service = _node_port(site, trial)
     address, port = site.topology.address(site.node), service.node_ports["UDP"]
     return client.ask("udp", address, port, "hostname")
+
+
+def _node_port(site: Site, trial: Trial) -> tuple[TrialPod, TrialService]:
+    backend, client = trial.pods((site.node, "backend"), (other_node(site), _CLIENT))
+    service = trial.service("node-port", role="backend", node_port=True)
+    trial.await_served(service, client, {backend.name})
+    return client, service
 
 
 def never_chosen(site: Site, trial: Trial) -> Bite:
     """Prove that of two backends one is never chosen here; one runs here, one on another node."""
     other = other_node(site)
-    backends = {trial.pod(node, role="chosen").name for node in (site.node, other)}
+    client, elsewhere, *chosen = trial.pods(
+        (site.node, _CLIENT), (other, _CLIENT), (site.node, "chosen"), (other, "chosen")
+    )
+    backends = {pod.name for pod in chosen}
     service = trial.service("chosen", role="chosen")
-    trial.await_served(service, trial.pod(other), backends)
-    client = trial.pod(site.node)
+    trial.await_served(service, elsewhere, backends)
+    await_answered(site, client, service, backends)
     seen: set[str] = set()
 
     def all_are_chosen() -> bool:
-        seen.add(client.get(service.address))
+        seen.update(client.names(service.address, _CONNECTIONS))
         return seen >= backends
 
     everyone = comes_true(
@@ -151,16 +166,43 @@ def answers_beside_a_refusing_backend(site: Site, trial: Trial) -> tuple[int, in
     The refusing one is another node, whose port nobody serves.
     """
     other = other_node(site)
-    backend, client = trial.pod(other, role="live"), trial.pod(site.node)
+    backend, client = trial.pods((other, "live"), (site.node, _CLIENT))
     addresses = [backend.address, site.topology.address(other)]
     service = trial.service_by_hand("beside", addresses)
-    comes_true(
-        lambda: client.get(service.address) == backend.name,
-        what="the live backend answers",
-        timeout=LONG_ENOUGH,
-    )
-    said = [client.get(service.address) for _ in range(_CONNECTIONS)]
+    await_answered(site, client, service, {backend.name})
+    said = client.names(service.address, _CONNECTIONS)
     return said.count(backend.name), _CONNECTIONS
+
+
+def await_answered(
+    site: Site, client: TrialPod, service: TrialService, backends: set[str]
+) -> None:
+    """Wait until one of its backends answers a pod: then the node's proxy knows of the Service.
+
+    One answer is enough: under a fault several in a row may never come.
+
+    Raises:
+        LabError: none does for 30 s.
+    """
+    eventually(
+        lambda: client.get(service.address),
+        until=backends.__contains__,
+        what=f"{service.name} of the trial answers a pod of {site.place}",
+        timeout=_KNOWN_TIMEOUT,
+        next_step=f"read `netparity lab logs {site.place}`",
+    )
+
+
+def _await_dns(site: Site, client: TrialPod) -> None:
+    """Wait until the node's proxy leads pods to the cluster's DNS, over TCP."""
+    name = f"kubernetes.default.svc.{site.topology.cluster_domain}."
+    eventually(
+        lambda: client.ask("dns", site.topology.dns_address, "tcp", name),
+        until=str(site.topology.kubernetes_service_address).__eq__,
+        what=f"DNS answers a pod of {site.place}",
+        timeout=_KNOWN_TIMEOUT,
+        next_step=f"read `netparity lab logs {site.place}`",
+    )
 
 
 def node_address_is_seen(site: Site, client: TrialPod, address: object, port: int) -> Bite:
@@ -172,17 +214,18 @@ def node_address_is_seen(site: Site, client: TrialPod, address: object, port: in
 def removed_endpoint_is_served(site: Site, trial: Trial) -> Bite:
     """A backend that lost its role goes on being chosen on this node, and on no other."""
     other = other_node(site)
-    kept, removed = trial.fresh(other, role="scaled"), trial.fresh(other, role="scaled")
+    client, elsewhere, kept, removed = trial.pods(
+        (site.node, _CLIENT), (other, _CLIENT), (other, "scaled"), (other, "idle")
+    )
     service = trial.service("scaled", role="scaled")
-    client, elsewhere = trial.pod(site.node), trial.pod(other)
+    trial.relabel(removed, "scaled")
     for asking in (client, elsewhere):
         trial.await_served(service, asking, {kept.name, removed.name})
     trial.relabel(removed, "idle")
     trial.await_served(service, elsewhere, {kept.name})
     follows = comes_true(
-        lambda: {client.get(service.address) for _ in range(12)} == {kept.name},
+        lambda: set(client.names(service.address, _CONNECTIONS)) == {kept.name},
         what="the removed endpoint is left alone",
         timeout=for_the_better(site),
     )
-    trial.remove(kept)
     return Bite(not follows, f"the removed endpoint is {'left alone' if follows else 'served'}")

@@ -51,7 +51,8 @@ class Trial:
     topology: Topology
     layout: Layout
     namespace: str
-    _pods: dict[str, TrialPod] = field(default_factory=dict)
+    _pods: dict[tuple[str, str], TrialPod] = field(default_factory=dict)
+    """By node and role."""
     _count: int = 0
 
     @property
@@ -65,10 +66,19 @@ class Trial:
 
     def pod(self, node: Node, *, role: str = "client") -> TrialPod:
         """Return the node's pod in that role; it is made when it is asked for first."""
-        key = f"{node.name}-{role}"
-        if key not in self._pods:
-            self._pods[key] = self.fresh(node, role=role)
-        return self._pods[key]
+        (pod,) = self.pods((node, role))
+        return pod
+
+    def pods(self, *wanted: tuple[Node, str]) -> tuple[TrialPod, ...]:
+        """Return the pods of these nodes and roles; those that miss are made at the same time."""
+        begun = {
+            (node.name, role): (self._begin(node, role=role), node)
+            for node, role in wanted
+            if (node.name, role) not in self._pods
+        }
+        for key, (name, node) in begun.items():
+            self._pods[key] = self._running(name, node)
+        return tuple(self._pods[node.name, role] for node, role in wanted)
 
     def fresh(
         self, node: Node, *, role: str = "client", name: str = "", wishes: Wishes = _NONE
@@ -77,11 +87,24 @@ class Trial:
 
         It is named by its node and role, unless a fault picks pods by their names.
         """
+        return self._running(self._begin(node, role=role, name=name, wishes=wishes), node)
+
+    def several(self, node: Node, *names: str) -> tuple[TrialPod, ...]:
+        """Make pods of their own at the same time, by these names."""
+        for name in names:
+            self._begin(node, role="client", name=name)
+        return tuple(self._running(name, node) for name in names)
+
+    def _begin(self, node: Node, *, role: str, name: str = "", wishes: Wishes = _NONE) -> str:
+        """Make a pod, and return its name."""
         self._count += 1
         name = name or f"{node.name}-{role}-{self._count}"
         image = yaml.safe_load(self.layout.facts.read_text())["images"]["agnhost"]
         pod_manifest = manifest(name, node, role=role, image=image, wishes=wishes)
         self.api.create(f"{self._within}/pods", pod_manifest)
+        return name
+
+    def _running(self, name: str, node: Node) -> TrialPod:
         path = f"{self._within}/pods/{name}"
         pod = eventually(
             lambda: self.api.get(path),
@@ -106,6 +129,15 @@ class Trial:
         )
         self._pods = {key: each for key, each in self._pods.items() if each.name not in doomed}
 
+    def renew(self, node: Node) -> None:
+        """Delete all pods of a node, and wait for none: those of a role are made anew."""
+        for pod in objects(self.api.get(f"{self._within}/pods")["items"]):
+            spec = pod["spec"]
+            assert isinstance(spec, dict)
+            if spec["nodeName"] == node.name:
+                self.api.delete(f"{self._within}/pods/{name_of(pod)}")
+        self._pods = {key: pod for key, pod in self._pods.items() if pod.node != node}
+
     def tidy(self) -> None:
         """Delete the pods that were made afresh, and wait for none; those of a role stay."""
         kept = {pod.name for pod in self._pods.values()}
@@ -114,10 +146,12 @@ class Trial:
                 self.api.delete(f"{self._within}/pods/{name_of(pod)}")
 
     def relabel(self, pod: TrialPod, role: str) -> None:
-        """Give a pod another role: Services over its former one lose it, and it lives on."""
+        """Give a pod another role: Services over its former one lose it, and it lives on.
+
+        For the trial it stays the pod of the role that it was made in.
+        """
         change = {"metadata": {"labels": {"role": role}}}
         self.api.patch(f"{self._within}/pods/{pod.name}", change)
-        self._pods = {key: each for key, each in self._pods.items() if each.name != pod.name}
 
     def restart(self, pod: TrialPod, container: str) -> TrialPod:
         """Let a container end, wait until it runs again, and return the pod as it is then."""
@@ -203,14 +237,9 @@ class Trial:
 
     def await_served(self, service: TrialService, client: TrialPod, backends: set[str]) -> None:
         """Wait until a pod of another node is answered by all of the backends, and nobody else."""
-        seen: list[str] = []
-
-        def all_answer() -> bool:
-            seen.append(client.get(service.address))
-            return set(seen[-_ANSWERS:]) == backends
-
         eventually(
-            all_answer,
+            lambda: set(client.names(service.address, _ANSWERS)),
+            until=backends.__eq__,
             what=f"{service.name} of the trial is answered by {', '.join(sorted(backends))}",
             timeout=_READY_TIMEOUT,
             next_step=f"read `netparity lab logs {client.node.name}`",

@@ -47,6 +47,14 @@ class TrialPod:
         """Ask over HTTP for the name of the pod that answers, or tell how it ended instead."""
         return self.ask("get", address, port, "/hostname")
 
+    def names(self, address: object, times: int, port: int = 80) -> list[str]:
+        """Do so on so many connections: what came of each, up to the first that timed out."""
+        return self.repeatedly(times, "get", address, port, "/hostname")
+
+    def repeatedly(self, times: int, action: str, *arguments: object) -> list[str]:
+        """Ask so many times; what came of each, up to the first that timed out."""
+        return self.ask("repeatedly", times, action, *arguments).splitlines()
+
     def read(self, path: str, *, container: str = "first") -> str:
         """Read a file as a container has it."""
         return Path(self.roots[container], path.lstrip("/")).read_text()

@@ -49,12 +49,13 @@ class Trials:
             )
         return self._trial
 
-    def settle(self, *, with_pods: bool) -> None:
-        """Remove what no other proof may use: pods made afresh, or all of them."""
+    def settle(self, node: str, *, with_pods: bool) -> None:
+        """Remove what no other proof may use: pods made afresh, or all of the node's."""
+        if self._trial is None:
+            return
         if with_pods:
-            self.close()
-        elif self._trial is not None:
-            self._trial.tidy()
+            self._trial.renew(self.topology.node(node))
+        self._trial.tidy()
 
     def close(self) -> None:
         """Remove the trial with all that was made in it."""
@@ -139,6 +140,9 @@ class Laboratory:
 
     def _make(self, placement: Placement, seen: _Seen) -> None:
         try:
+            if placement.fault.beforehand is not None:
+                node = self.trials.topology.node(placement.judged.node.name)
+                placement.fault.beforehand(node, self.trials.at(placement.node))
             seen.site = injection.inject(placement.fault.name, placement.node, report=_nothing)
         except LabError as error:
             seen.complaints.append(f"it cannot be made: {error}")
@@ -172,7 +176,9 @@ class Laboratory:
             if seen.healed.bites:
                 raise Unclean(f"{placement.key} is cleared, and it bites: {seen.healed.seen}")
             # Pods that were made under the fault may keep it.
-            self.trials.settle(with_pods=placement.fault.means.acts_on_new_pods)
+            self.trials.settle(
+                placement.judged.node.name, with_pods=placement.fault.means.acts_on_new_pods
+            )
 
     def _renew(self, placement: Placement) -> None:
         remove_for_renewal(

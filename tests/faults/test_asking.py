@@ -90,6 +90,16 @@ def test_a_page_is_asked_for_from_the_port_that_was_chosen() -> None:
     assert said == source
 
 
+def test_what_is_asked_repeatedly_is_asked_no_more_once_it_timed_out() -> None:
+    answers = iter([b"one", b"two", None, b"four"])
+
+    with answering(lambda _: next(answers)) as port:
+        said = asking.repeatedly("4", "udp", "127.0.0.1", str(port), "hostname")
+
+    assert said.splitlines() == ["one", "two", "timed out"]
+    assert next(answers) == b"four"
+
+
 @pytest.mark.parametrize(("answers", "said"), [(2, "2"), (1, "closed"), (0, "silent")])
 def test_a_connection_is_asked_again_after_a_silence(answers: int, said: str) -> None:
     class Count(BaseHTTPRequestHandler):

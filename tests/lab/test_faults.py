@@ -124,6 +124,8 @@ def test_a_fault_bites_until_it_is_cleared_and_leaves_the_node_as_it_was(
     if isinstance(fault.means, DeletedPod):
         # As a run would have placed it.
         a_trial.fresh(lab.node(node), role=fault.means.role)
+    if fault.beforehand is not None:
+        fault.beforehand(lab.node(node), a_trial)
 
     site = inject(fault.name, node)
     # As after an interruption: what is made already is made again, and nothing comes of it.

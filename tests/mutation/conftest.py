@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from lab.faults.fault import Bite, Fault, Moment, Turns, Undecided, Where
 from lab.faults.places import ANY_NODE
 from lab.faults.site import Site
+from lab.faults.trial import Trial
+from lab.node_description import Node
 from netparity.mutation.judging import Pair
 from tests.verdicts.records import check, inventory, judged
 from verdicts.checks import Witness
@@ -145,6 +147,7 @@ def made_fault(
     means: Means | None = None,
     moment: Moment = Moment.BEFORE_RUN,
     bites: Callable[[], bool] = lambda: True,
+    beforehand: Callable[[Node, Trial], None] | None = None,
 ) -> Fault:
     return Fault(
         name=name,
@@ -154,5 +157,6 @@ def made_fault(
         expects=expects,
         means=means or Means(),
         proof=lambda _site, _trial: Bite(bites=bites(), seen="something was seen"),
+        beforehand=beforehand,
         moment=moment,
     )

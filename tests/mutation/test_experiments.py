@@ -18,6 +18,7 @@ from lab.faults.service_proxies import MisinformedProxy
 from lab.faults.site import Site
 from lab.faults.trial import Trial
 from lab.layout import Layout
+from lab.node_description import Node
 from lab.topology import Topology
 from netparity.asking import Asked, Asker, RunBrokeOffError
 from netparity.mutation import experiments
@@ -78,6 +79,9 @@ class Lab:
 
     def tidy(self) -> None:
         self.notes.append("tidy")
+
+    def renew(self, node: Node) -> None:
+        self.notes.append(f"renew {node.name}")
 
     def bites(self) -> bool:
         self._note("prove" if self.is_made else "prove it gone")
@@ -229,7 +233,16 @@ def test_pods_that_were_made_under_a_fault_serve_no_other_proof(lab: Lab) -> Non
 
     lab.laboratory().try_out(placement(lab, means=means))
 
-    assert lab.notes[-2:] == ["prove it gone", "end of trial"]
+    assert lab.notes[-3:] == ["prove it gone", "renew linux-a", "tidy"]
+
+
+def test_what_a_fault_would_not_let_be_made_is_there_before_it(lab: Lab) -> None:
+    def beforehand(node: Node, _trial: Trial) -> None:
+        lab.notes.append(f"beforehand on {node.name}")
+
+    lab.laboratory().try_out(placement(lab, beforehand=beforehand))
+
+    assert lab.notes[:4] == ["trial", "beforehand on linux-a", "make", "prove"]
 
 
 def test_a_trial_is_of_one_place(lab: Lab) -> None:

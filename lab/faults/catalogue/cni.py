@@ -1,5 +1,6 @@
 """Faults of the pod network that CNI plugins make."""
 
+from concurrent.futures import ThreadPoolExecutor
 from ipaddress import IPv4Address
 
 from lab import api
@@ -49,18 +50,20 @@ def _delete_a_pod(site: Site, trial: Trial) -> Bite:
 def _two_share_an_address(site: Site, trial: Trial) -> Bite:
     pods = [trial.fresh(site.node, name=f"twice-{ordinal}") for ordinal in range(2)]
     addresses = [pod.address for pod in pods]
-    for pod in pods:
-        trial.remove(pod)
+    trial.remove(*pods)
     return Bite(len(set(addresses)) == 1, f"two pods have {', '.join(addresses)}")
 
 
 def _two_do_not_reach_each_other(site: Site, trial: Trial) -> Bite:
     """Ask between two pods of the names that the fault picks, and from a third."""
-    left, right = (trial.fresh(site.node, name=f"apart-{ordinal}") for ordinal in ("1", "2"))
-    between = {left.get(right.address, PORTS["first"]), right.get(left.address, PORTS["first"])}
-    third = {trial.pod(site.node).get(pod.address, PORTS["first"]) for pod in (left, right)}
-    for pod in (left, right):
-        trial.remove(pod)
+    left, right = trial.several(site.node, "apart-1", "apart-2")
+    client = trial.pod(site.node)
+    with ThreadPoolExecutor() as at_once:
+        ways = ((left, right), (right, left))
+        asked = [at_once.submit(one.get, other.address, PORTS["first"]) for one, other in ways]
+        between = {each.result() for each in asked}
+    third = {client.get(pod.address, PORTS["first"]) for pod in (left, right)}
+    trial.remove(left, right)
     return Bite(
         between == {"timed out"} and third == {left.name, right.name},
         f"between them {sorted(between)}, from a third {sorted(third)}",
@@ -96,7 +99,7 @@ def _dead_pod_answers(site: Site, trial: Trial) -> Bite:
 
 def _node_has_no_network(site: Site, trial: Trial) -> Bite:
     """Read what the node says of itself; the pods that run go on."""
-    client, pod = trial.pod(proofs.other_node(site)), trial.pod(site.node)
+    client, pod = trial.pods((proofs.other_node(site), "client"), (site.node, "client"))
 
     def is_ready() -> bool:
         return api.is_ready(site.api.get(f"/api/v1/nodes/{site.place}"))
@@ -260,6 +263,7 @@ FAULTS = (
         expects=Undecided(survives=False),
         means=NoConfiguration(),
         proof=_node_has_no_network,
+        beforehand=lambda node, trial: trial.pod(node),
     ),
     Fault(
         name="pod-to-node-refused",

@@ -16,7 +16,7 @@ _HOST_PORT = 38090
 
 def _some_deletions_are_left_out(site: Site, trial: Trial) -> Bite:
     """Delete two pods at once, and look which calls were executed."""
-    pods = [trial.fresh(site.node) for _ in "ab"]
+    pods = trial.several(site.node, "hasty-1", "hasty-2")
     trial.remove(*pods)
 
     def left_out() -> set[str]:

@@ -12,13 +12,16 @@ from lab.faults.trial_pods import Wishes
 
 def _unready_is_served(site: Site, trial: Trial) -> Bite:
     """Ask a Service of two backends, one of which never becomes ready."""
-    other, client = proofs.other_node(site), trial.pod(site.node)
-    ready = trial.pod(other, role="half-ready")
+    other = proofs.other_node(site)
+    client, elsewhere, ready = trial.pods(
+        (site.node, "client"), (other, "client"), (other, "half-ready")
+    )
     unready = trial.fresh(other, role="half-ready", wishes=Wishes(is_ready=False))
     service = trial.service("half-ready", role="half-ready")
-    trial.await_served(service, trial.pod(other), {ready.name})
+    for asking in (elsewhere, client) if not site.is_made else (elsewhere,):
+        trial.await_served(service, asking, {ready.name})
     is_served = comes_true(
-        lambda: client.get(service.address) == unready.name,
+        lambda: unready.name in client.names(service.address, 12),
         what="the unready backend answers",
         timeout=proofs.for_the_worse(site),
     )
@@ -33,25 +36,31 @@ def _udp_stays_behind(source: int) -> Proof:
     """
 
     def proof(site: Site, trial: Trial) -> Bite:
-        other, client = proofs.other_node(site), trial.pod(site.node)
-        removed = trial.fresh(other, role="followed")
+        other = proofs.other_node(site)
+        client, elsewhere, removed, kept = trial.pods(
+            (site.node, "client"), (other, "client"), (other, "goes"), (other, "comes")
+        )
         service = trial.service("followed", role="followed")
 
-        def who() -> str:
-            return client.ask("udp", service.address, SERVED, "hostname", source)
+        def who(times: int) -> set[str]:
+            asked = ("udp", service.address, SERVED, "hostname", source)
+            return set(client.repeatedly(times, *asked))
 
-        comes_true(
-            lambda: who() == removed.name, what="UDP is answered", timeout=proofs.LONG_ENOUGH
+        trial.relabel(removed, "followed")
+        was_answered = comes_true(
+            lambda: who(1) == {removed.name}, what="UDP is answered", timeout=proofs.LONG_ENOUGH
         )
-        kept = trial.fresh(other, role="followed")
-        trial.relabel(removed, "idle")
-        trial.await_served(service, trial.pod(other), {kept.name})
+        trial.relabel(kept, "followed")
+        trial.relabel(removed, "goes")
+        trial.await_served(service, elsewhere, {kept.name})
         follows = comes_true(
-            lambda: {who() for _ in range(6)} == {kept.name},
+            lambda: who(6) == {kept.name},
             what="UDP comes to the backend that is left",
             timeout=proofs.for_the_better(site),
         )
-        trial.remove(kept, removed)
+        trial.relabel(kept, "comes")
+        if not was_answered:
+            return Bite(bites=False, seen="UDP was not answered by the only backend")
         return Bite(not follows, f"UDP {'follows' if follows else 'stays behind'}")
 
     return proof

@@ -12,14 +12,15 @@ _CNI = "cni-plugin"
 
 
 def _ask_a_neighbour_over_udp(site: Site, trial: Trial) -> str:
-    client, neighbour = trial.pod(site.node), trial.pod(site.node, role="peer")
+    client, neighbour = trial.pods((site.node, "client"), (site.node, "peer"))
     return client.ask("udp", neighbour.address, PORTS["first"], "hostname")
 
 
 def _ask_a_service_from_the_node(site: Site, trial: Trial) -> str:
     other = proofs.other_node(site)
-    backend, service = trial.pod(other, role="served"), trial.service("served", role="served")
-    trial.await_served(service, trial.pod(other), {backend.name})
+    elsewhere, backend = trial.pods((other, "client"), (other, "served"))
+    service = trial.service("served", role="served")
+    trial.await_served(service, elsewhere, {backend.name})
     return proofs.node_space(site).ask("get", service.address, SERVED, "/hostname")
 
 

@@ -12,7 +12,6 @@ from lab.faults.rules import NodeRules
 from lab.faults.site import Site
 from lab.faults.trial import SERVED, Trial, TrialService
 from lab.faults.trial_pods import PORTS, TrialPod
-from lab.waiting import eventually
 
 _KERNEL_MODE = "kernel-mode-load-balancing"
 _SOURCES = range(41000, 41008, 2)
@@ -20,7 +19,6 @@ _SOURCES = range(41000, 41008, 2)
 
 _SILENCE = 5
 """Seconds."""
-_KNOWN_TIMEOUT = 30.0
 
 
 def _served(site: Site, trial: Trial, *, here: bool = False) -> tuple[TrialPod, TrialService]:
@@ -31,16 +29,12 @@ def _served(site: Site, trial: Trial, *, here: bool = False) -> tuple[TrialPod, 
     """
     other = proofs.other_node(site)
     role = f"half-{site.place}-{'here' if here else 'away'}"
-    backend = trial.pod(site.node if here else other, role=role)
-    service = trial.service(role, role=role, node_port=True)
-    trial.await_served(service, trial.pod(other), {backend.name})
-    # One answer is enough: under a fault several in a row may never come.
-    eventually(
-        lambda: trial.pod(site.node).get(service.address) == backend.name,
-        what=f"{role} of the trial answers a pod of {site.place}",
-        timeout=_KNOWN_TIMEOUT,
-        next_step=f"read `netparity lab logs {site.place}`",
+    backend, client, elsewhere = trial.pods(
+        (site.node if here else other, role), (site.node, "client"), (other, "client")
     )
+    service = trial.service(role, role=role, node_port=True)
+    trial.await_served(service, elsewhere, {backend.name})
+    proofs.await_answered(site, client, service, {backend.name})
     return backend, service
 
 

@@ -7,6 +7,7 @@ from lab.faults.rules import NodeRules
 from lab.faults.service_proxies import MisinformedProxy, SwappedProxy
 from lab.faults.site import Site
 from lab.faults.trial import SERVED, Trial, comes_true
+from lab.faults.trial_pods import TrialPod
 from lab.node_description import Proxy
 
 _ROW = "kernel-mode-load-balancing"
@@ -14,7 +15,7 @@ _ROW = "kernel-mode-load-balancing"
 
 def _ask_itself(site: Site, trial: Trial) -> str:
     """Ask a Service from the pod that is its only backend."""
-    pod, client = trial.pod(site.node, role="alone"), trial.pod(proofs.other_node(site))
+    pod, client = trial.pods((site.node, "alone"), (proofs.other_node(site), "client"))
     service = trial.service("alone", role="alone")
     trial.await_served(service, client, {pod.name})
     return pod.get(service.address)
@@ -26,18 +27,19 @@ def _runs_in_user_mode(site: Site, trial: Trial) -> Bite:
 
 
 def _a_node_is_seen(site: Site, trial: Trial) -> Bite:
-    client, other = trial.pod(site.node), proofs.other_node(site)
-    backend = trial.pod(other, role="served")
+    other = proofs.other_node(site)
+    client, elsewhere, backend = trial.pods(
+        (site.node, "client"), (other, "client"), (other, "served")
+    )
     service = trial.service("served", role="served")
-    trial.await_served(service, trial.pod(other), {backend.name})
-    trial.await_served(service, client, {backend.name})
+    for asking in (elsewhere, client):
+        trial.await_served(service, asking, {backend.name})
     return proofs.node_address_is_seen(site, client, service.address, SERVED)
 
 
 def _equal_is_emptied(site: Site, trial: Trial) -> Bite:
     """Delete one of two Services over the same pod, and ask the other."""
-    other = proofs.other_node(site)
-    backend, client = trial.pod(other, role="shared"), trial.pod(site.node)
+    backend, client = trial.pods((proofs.other_node(site), "shared"), (site.node, "client"))
     stays, goes = trial.service("stays", role="shared"), trial.service("goes", role="shared")
     for service in (stays, goes):
         trial.await_served(service, client, {backend.name})
@@ -53,16 +55,25 @@ def _equal_is_emptied(site: Site, trial: Trial) -> Bite:
 def _last_endpoint_is_kept(site: Site, trial: Trial) -> Bite:
     """Take a Service's only endpoint away, and ask it still."""
     other = proofs.other_node(site)
-    backend, client = trial.pod(other, role="last"), trial.pod(site.node)
+    client, elsewhere, backend = trial.pods(
+        (site.node, "client"), (other, "client"), (other, "last")
+    )
     service = trial.service_by_hand("last", [backend.address])
-    for asking in (client, trial.pod(other)):
+    for asking in (client, elsewhere):
         trial.await_served(service, asking, {backend.name})
     trial.serve_by_hand(service.name, [])
-    is_gone = comes_true(
-        lambda: client.get(service.address) != backend.name,
-        what="the last endpoint is left alone",
-        timeout=proofs.for_the_better(site),
-    )
+
+    def leaves_alone(asking: TrialPod, *, within: float) -> bool:
+        return comes_true(
+            lambda: asking.get(service.address) != backend.name,
+            what=f"the last endpoint is left alone by {asking.node.name}",
+            timeout=within,
+        )
+
+    followed = leaves_alone(elsewhere, within=proofs.LONG_ENOUGH)
+    is_gone = leaves_alone(client, within=proofs.for_the_better(site))
+    if not followed:
+        return Bite(bites=False, seen="the last endpoint answers on other nodes too")
     return Bite(not is_gone, f"the last endpoint {'is left alone' if is_gone else 'answers'}")
 
 

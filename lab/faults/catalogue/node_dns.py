@@ -5,6 +5,7 @@ from lab.faults.fault import Bite, Fault, Proof, Turns
 from lab.faults.node_dns import NodeDns
 from lab.faults.site import Site
 from lab.faults.trial import Trial, TrialService, comes_true
+from lab.faults.trial_pods import TrialPod
 
 _ROW = "dns-search-suffixes"
 _WILDCARD = "192.0.2.20"
@@ -34,21 +35,22 @@ def _has_an_address(name: str) -> Proof:
 
 def _name_is_stale(site: Site, trial: Trial) -> Bite:
     """Ask for a Service by its name, make it again, and ask once more."""
-    client = trial.pod(site.node)
+    client, elsewhere = proofs.pair(site, trial)
     name = f"renewed.{trial.namespace}.svc.{site.topology.cluster_domain}."
 
-    def leads_to(service: TrialService) -> bool:
+    def leads_to(service: TrialService, asking: TrialPod, *, within: float) -> bool:
         return comes_true(
-            lambda: client.ask("dns", site.topology.dns_address, "udp", name) == service.address,
-            what=f"{name} is {service.address}",
-            timeout=proofs.for_the_better(site),
+            lambda: asking.ask("dns", site.topology.dns_address, "udp", name) == service.address,
+            what=f"{name} is {service.address} on {asking.node.name}",
+            timeout=within,
         )
 
     old = trial.service("renewed", role="nobody")
-    was_known = leads_to(old)
+    was_known = leads_to(old, client, within=proofs.LONG_ENOUGH)
     trial.remove_service(old)
     new = trial.service("renewed", role="nobody")
-    is_known = leads_to(new)
+    leads_to(new, elsewhere, within=proofs.LONG_ENOUGH)
+    is_known = leads_to(new, client, within=proofs.for_the_better(site))
     return Bite(
         was_known and not is_known,
         f"{name} was {old.address if was_known else 'unknown'}, and is "

@@ -21,10 +21,11 @@ def _is_not_masked(site: Site, trial: Trial) -> Bite:
 def _goes_not_round(site: Site, trial: Trial) -> Bite:
     """Ask a Service of two backends, which a proxy in rotation chooses by turns."""
     other = proofs.other_node(site)
-    backends = {trial.pod(node, role="turns").name for node in (site.node, other)}
-    service, client = trial.service("turns", role="turns"), trial.pod(site.node)
+    client, *turning = trial.pods((site.node, "client"), (site.node, "turns"), (other, "turns"))
+    backends = {pod.name for pod in turning}
+    service = trial.service("turns", role="turns")
     trial.await_served(service, client, backends)
-    seen = [client.get(service.address) for _ in range(12)]
+    seen = client.names(service.address, 12)
     by_turns = all(name == before for name, before in zip(seen[2:], seen, strict=False))
     return Bite(not by_turns, f"answered by {', '.join(seen)}")
 
@@ -35,8 +36,7 @@ def _runs_in_kernel_mode(site: Site, trial: Trial) -> Bite:
 
 
 def _the_client_is_seen(site: Site, trial: Trial) -> Bite:
-    other, client = proofs.other_node(site), trial.pod(site.node)
-    backend = trial.pod(other, role="served")
+    client, backend = trial.pods((site.node, "client"), (proofs.other_node(site), "served"))
     service = trial.service("served", role="served")
     trial.await_served(service, client, {backend.name})
     seen = client.ask("get", service.address, SERVED, "/clientip").rpartition(":")[0]
@@ -53,7 +53,7 @@ FAULTS = (
         where=places.USER_MODE,
         expects=Turns(check="user-tcp-backends", feature=_ROW, codes=("no-answer",)),
         means=Stopped(PROXY),
-        proof=proofs.silent(),
+        proof=proofs.silent(others_too=True),
     ),
     Fault(
         name="removed-endpoint-served-user-mode",
