@@ -1,7 +1,6 @@
 """Faults of one direction, one protocol or one way to a server, where all others are open."""
 
 from lab.faults import places, proofs
-from lab.faults.catalogue.modes import in_each_mode
 from lab.faults.fault import Fault, Turns
 from lab.faults.rules import NodeRules
 from lab.faults.site import Site
@@ -68,12 +67,18 @@ FAULTS = (
         ),
         proof=proofs.counted(_ask_a_service_from_the_node),
     ),
-    *in_each_mode(
-        name="udp-node-ports-closed",
-        sentence="The firewall before a {mode}-mode proxy opens NodePorts over TCP alone.",
+    # In kernel mode it is `udp-node-port-lost`.
+    Fault(
+        name="udp-node-ports-closed-user-mode",
+        sentence="The firewall before a user-mode proxy opens NodePorts over TCP alone.",
         source="https://github.com/kubernetes-sigs/cluster-api-provider-openstack/issues/1395",
-        check="directions",
-        codes=("no-answer",),
+        where=places.USER_MODE,
+        expects=Turns(
+            check="user-directions",
+            feature="user-mode-load-balancing",
+            codes=("no-answer",),
+            verdict="partial",
+        ),
         means=NodeRules(
             """
             chain prerouting {
