@@ -41,7 +41,8 @@ class PodWatch:
     def ready(self, planned: PlannedPod, *, deadline: float) -> ApiPod:
         """Return the pod once it is ready on its node; `deadline` is on the monotonic clock.
 
-        One of which a container ended and is started again has the time that this takes, besides.
+        One of which a container ended and is started again has the time that this takes, besides;
+        one that runs and does not become ready is given up before (`Patience.unready_given_up`).
 
         Raises:
             NotReadyError: it did not become so, or cannot any more; says what it waits for.
@@ -75,7 +76,7 @@ class PodWatch:
                 if not wants_ready and pod is not None and self._had_its_time(pod, now, deadline):
                     return _on_its_node(pod, planned)
                 reason = self._hopeless(pod)
-                left = self._back_by(planned.name, deadline) - now
+                left = self._given_up_at(planned.name, deadline) - now
                 if reason or left <= 0:
                     raise NotReadyError(
                         f"{planned.name} on {planned.node} - not ready - "
@@ -153,10 +154,17 @@ class PodWatch:
         needed = self._patience.ready_after_running
         return since is not None and now >= min(since + needed, deadline)
 
-    def _back_by(self, name: str, deadline: float) -> float:
-        """Return the deadline, or a later one: a check that ends a container keeps it from others."""
-        since = self._away_since.get(name)
-        return deadline if since is None else max(deadline, since + self._patience.restarted)
+    def _given_up_at(self, name: str, deadline: float) -> float:
+        """Return the deadline, an earlier one for a pod that runs unready, a later one after an end.
+
+        A check that ends a container keeps it from others.
+        """
+        running, away = self._running_since.get(name), self._away_since.get(name)
+        if away is not None:
+            deadline = max(deadline, away + self._patience.restarted)
+        if running is not None:
+            deadline = min(deadline, running + self._patience.unready_given_up)
+        return deadline
 
     def _hopeless(self, pod: ApiPod | None) -> str:
         if pod is None:

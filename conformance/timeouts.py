@@ -83,6 +83,11 @@ class Patience:
     The fleet's readiness probes are asked every second; a pod that runs for so long unready has a
     kubelet that does not get through to it, or a server that does not come up.
     """
+    unready_given_up: float
+    """The same, where a pod is of no use unready: whatever is left of the time that it was given.
+
+    Longer, as nothing can be asked of what is given up.
+    """
     restarted: float
     """From a container's end to its server's answering again.
 
@@ -114,6 +119,7 @@ FIELD: Final = Patience(
     pod_ready=MappingProxyType({"linux": 180.0, "windows": 600.0}),
     evidence_ready=60.0,
     ready_after_running=60.0,
+    unready_given_up=120.0,
     restarted=60.0,
     service_programmed=120.0,
     endpoints_follow=120.0,
@@ -124,6 +130,7 @@ LAB: Final = Patience(
     pod_ready=MappingProxyType({"linux": 60.0, "windows": 60.0}),
     evidence_ready=30.0,
     ready_after_running=8.0,
+    unready_given_up=20.0,
     restarted=12.0,
     # The slowest of hundreds of waits on a busy lab: 6 s, for the proxy of Kubernetes 1.25.
     service_programmed=8.0,

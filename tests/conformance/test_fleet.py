@@ -102,6 +102,17 @@ def test_a_pod_that_runs_and_is_never_found_ready_can_be_had_as_such(
         node.fleet.pod(node.running_probe_pod.name)
 
 
+def test_a_pod_that_runs_unready_is_given_up_before_its_time_is_out(
+    cluster: FakeCluster, tmp_path: Path
+) -> None:
+    patience = replace(FIELD, unready_given_up=0.2)
+    node = asking(cluster, tmp_path, patience=patience).node("linux-kernel-0")
+    let_run_unready(cluster, node)
+
+    with pytest.raises(NotReadyError, match=r"out of time: unready status: \[a\]"):
+        node.fleet.pod("probe-linux-kernel-0")
+
+
 def test_a_pod_is_not_given_out_unready_before_its_kubelet_had_its_time(
     cluster: FakeCluster, tmp_path: Path
 ) -> None:
