@@ -207,9 +207,13 @@ class DeployedFleet:
             cluster=self._cluster,
         )
 
-    def departed(self, seen: str, *, since: datetime) -> tuple[str, ...]:
+    def departed(self, seen: str) -> tuple[str, ...]:
         """Return what became of the given pods that an observation names, a sentence each."""
-        return self._roll_call.departed(seen, since=since)
+        return self._roll_call.departed(seen)
+
+    def miss(self, before: ApiPod, now: ApiPod | None) -> None:
+        """Note what became of a pod that a check made for itself, and is about to end."""
+        self._roll_call.miss(before, now)
 
     def stop(self) -> None:
         """Follow the pods no more."""

@@ -9,7 +9,6 @@ when they became ready, is not theirs to know. Independent questions can be aske
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Protocol, TypeVar
 
 from conformance.cluster import Cluster
@@ -23,6 +22,7 @@ from conformance.containers import (
     Userland,
 )
 from conformance.exchanges import Recorder
+from conformance.objects import ApiPod
 from conformance.timeouts import Patience
 from verdicts.evidence import Exchange
 from verdicts.inventory import Inventory, JudgedNode
@@ -127,8 +127,11 @@ class Fleet(Protocol):
     def service(self, name: str, *, namespace: str | None = None) -> Service:
         """Return the Service of this name, its backends ready."""
 
-    def departed(self, seen: str, *, since: datetime) -> tuple[str, ...]:
-        """Return what became of the given pods that an observation names, a sentence each."""
+    def departed(self, seen: str) -> tuple[str, ...]:
+        """Return what became of the pods that an observation names, a sentence for each that went."""
+
+    def miss(self, before: ApiPod, now: ApiPod | None) -> None:
+        """Note what became of a pod that a check made for itself, and is about to end."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ class CheckJudge:
         departed: tuple[str, ...] = ()
         if finding.outcome is Outcome.FAIL:
             seen = observation.model_dump_json()
-            departed = self.node.fleet.departed(seen, since=self.started)
+            departed = self.node.fleet.departed(seen)
         self._record(finding, observation, departed)
         if departed:
             raise HarnessError(

@@ -1,7 +1,6 @@
 """Tells which pods of the fleet are no longer what they were when they were given out."""
 
 import threading
-from datetime import datetime, timedelta
 from typing import Final
 
 from conformance.cluster import Cluster
@@ -9,7 +8,6 @@ from conformance.errors import ClusterError
 from conformance.following import listed
 from conformance.objects import ApiPod
 from conformance.plan import PlannedPod, Role
-from verdicts.claims.witnesses import SANE_SKEW
 
 _LEAVES: Final = frozenset({Role.DOOMED})
 """Roles whose pods a check deletes."""
@@ -24,6 +22,7 @@ class RollCall:
         self._cluster = cluster
         self._selector = selector
         self._noted: dict[str, tuple[PlannedPod, ApiPod]] = {}
+        self._missed: dict[str, tuple[str, str]] = {}
         self._lock = threading.Lock()
 
     def note(self, planned: PlannedPod, found: ApiPod) -> None:
@@ -32,18 +31,31 @@ class RollCall:
             with self._lock:
                 self._noted.setdefault(planned.name, (planned, found))
 
-    def departed(self, seen: str, *, since: datetime) -> tuple[str, ...]:
+    def miss(self, before: ApiPod, now: ApiPod | None) -> None:
+        """Note what became of a pod that a check made for itself, and is about to end."""
+        fate = _fate(before, now)
+        if fate:
+            seen = before if now is None else now
+            with self._lock:
+                self._missed[before.metadata.name] = (seen.status.pod_ip, fate)
+
+    def departed(self, seen: str) -> tuple[str, ...]:
         """Return what became of the pods that an observation names, a sentence for each that went.
 
-        A container that started again before the time `since` serves again by now. A pod that its
-        kubelet finds unready is where it was: that may be the network's doing. Where the API does
-        not tell, that is what is returned, for then nobody knows.
+        When a container was started again is not asked: only its node's clock would tell. A pod
+        that its kubelet finds unready is where it was: that may be the network's doing. Where the
+        API does not tell, that is what is returned, for then nobody knows.
         """
         with self._lock:
             noted = [
                 (planned, pod)
                 for planned, pod in self._noted.values()
-                if planned.name in seen or (pod.status.pod_ip and pod.status.pod_ip in seen)
+                if _is_named(planned.name, pod.status.pod_ip, seen)
+            ]
+            missed = [
+                f"{name} {fate}"
+                for name, (address, fate) in self._missed.items()
+                if _is_named(name, address, seen)
             ]
         try:
             there = {
@@ -52,15 +64,22 @@ class RollCall:
                 for name, pod in listed(self._cluster, path, selector=self._selector)[0].items()
             }
         except ClusterError as error:
-            return (f"the API did not tell whether the pods are as they were: {error}",)
+            return (f"the API did not tell whether the pods are as they were: {error}", *missed)
         fates = (
-            (planned.name, _fate(planned, before, there.get(planned.path), since))
+            (
+                planned.name,
+                _fate(before, there.get(planned.path), may_restart=planned.role in _RESTARTS),
+            )
             for planned, before in noted
         )
-        return tuple(f"{name} {fate}" for name, fate in fates if fate)
+        return (*(f"{name} {fate}" for name, fate in fates if fate), *missed)
 
 
-def _fate(planned: PlannedPod, before: ApiPod, now: ApiPod | None, since: datetime) -> str:
+def _is_named(name: str, address: str, seen: str) -> bool:
+    return name in seen or bool(address and address in seen)
+
+
+def _fate(before: ApiPod, now: ApiPod | None, *, may_restart: bool = False) -> str:
     if now is None:
         return "was deleted"
     if now.metadata.uid != before.metadata.uid:
@@ -69,15 +88,15 @@ def _fate(planned: PlannedPod, before: ApiPod, now: ApiPod | None, since: dateti
         return "is being deleted"
     if now.has_ended:
         return f"ended as {now.status.phase}"
-    if planned.role not in _RESTARTS and _started_again(before, now, since):
+    if not may_restart and _started_again(before, now):
         return "had a container started again"
     return ""
 
 
-def _started_again(before: ApiPod, now: ApiPod, since: datetime) -> bool:
-    known = {each.container_id for each in before.status.container_statuses}
-    others = [each for each in now.status.container_statuses if each.container_id not in known]
-    starts = (each.state.running.started_at if each.state.running else None for each in others)
-    # By the clock of its node, which need not be that of `since`.
-    before_that = since - timedelta(seconds=SANE_SKEW)
-    return any(start is None or start >= before_that for start in starts)
+def _started_again(before: ApiPod, now: ApiPod) -> bool:
+    known = {each.name: each for each in before.status.container_statuses}
+    return any(
+        each.restart_count > (known[each.name].restart_count if each.name in known else 0)
+        or (each.name in known and each.container_id != known[each.name].container_id)
+        for each in now.status.container_statuses
+    )

@@ -10,11 +10,11 @@ from conformance.containers import Userland
 from conformance.errors import HarnessError
 from conformance.handles import Container, NodeUnderTest, Pod
 from conformance.kinds import path_of
-from conformance.objects import ApiService, read
 from conformance.plan import LABEL
 from conformance.probes import own_pods
 from conformance.probes.load_balancing import converge, first_answer, identified
 from conformance.probes.own_pods import HTTP_PORT, SOURCE_PORTS, Wanted
+from conformance.probes.own_services import made_anew
 from conformance.probes.service_forms import UDP, asked_in_every_form, service_manifest
 from conformance.probes.stage import SOON, Stage, left_alone
 from verdicts.observations.attempts import Attempts
@@ -102,8 +102,7 @@ def _play(node: NodeUnderTest) -> _Seen:
     ]
     with own_pods.made(node, pods):
         try:
-            made = at_once(partial(node.cluster.create, each) for each in services)
-            addresses = [read(ApiService, each).spec.cluster_ip for each in made]
+            addresses = at_once(partial(made_anew, node, each) for each in services)
             a, b = at_once(partial(own_pods.running, node, each) for each in movers)
             client = own_pods.running(node, asker, ready=True) if few else node.probe_pod
             return _with(node, a, b, client, addresses, service=service, key=key)
@@ -196,7 +195,7 @@ def _succeed(stage: Stage, client: Container, a: Pod, b: Pod) -> Succession:
     )
     names = {name: identity for identity, name in stage.identities.items()}
     stage.enlist(b)
-    node.cluster.delete(a.path, grace=_GRACE)
+    own_pods.end(node, [a.path], grace=_GRACE)
 
     def send_on() -> tuple[Attempts, Convergence]:
         return converge(

@@ -1,6 +1,6 @@
 """Pods that a check makes for itself, changes, and ends."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -10,9 +10,10 @@ from conformance import manifests
 from conformance.batches import at_once
 from conformance.containers import ContainerPorts
 from conformance.errors import HarnessError
+from conformance.following import listed
 from conformance.handles import NodeUnderTest, Pod
 from conformance.objects import ApiPod, JsonObject, read
-from conformance.plan import RUN_LABEL, PlannedContainer, PlannedPod, Role
+from conformance.plan import NODE_LABEL, RUN_LABEL, PlannedContainer, PlannedPod, Role
 from conformance.waiting import eventually
 
 READY_FILE: Final = "/state/ready"
@@ -41,8 +42,8 @@ class Wanted:
     """Its clients send from a handful of ports (a sysctl that every kubelet takes for safe)."""
 
 
-def _create(node: NodeUnderTest, wanted: Wanted, *, image: str) -> None:
-    """Create the pod, and wait for nothing.
+def _create(node: NodeUnderTest, wanted: Wanted, *, image: str) -> ApiPod:
+    """Create the pod, and wait for nothing; return it as it began.
 
     Raises:
         HarnessError: the API server refused it.
@@ -88,7 +89,7 @@ def _create(node: NodeUnderTest, wanted: Wanted, *, image: str) -> None:
         _part(spec, "securityContext")["sysctls"] = [
             {"name": "net.ipv4.ip_local_port_range", "value": f"{low} {high}"}
         ]
-    node.cluster.create(manifest)
+    return read(ApiPod, node.cluster.create(manifest))
 
 
 def running(node: NodeUnderTest, wanted: Wanted, *, ready: bool = False) -> Pod:
@@ -154,20 +155,69 @@ def switch(pod: Pod, *, ready: bool) -> None:
 def made(node: NodeUnderTest, wanted: Sequence[Wanted]) -> Iterator[None]:
     """Create pods, and delete in the end whatever there is of them.
 
+    Those of the same names that a killed worker left are removed before: they are not the ones
+    that are made here, whatever became of them.
+
     Raises:
-        HarnessError: the API server refused one.
+        HarnessError: the API server refused one, or one that was left does not go.
     """
-    image = _image(node)
+    image, mine = _image(node), paths(node, wanted)
+    _remove_left(node, mine)
     try:
-        at_once(partial(_create, node, each, image=image) for each in wanted)
+        began = at_once(partial(_create, node, each, image=image) for each in wanted)
+        _begun(node).update(zip(mine, began, strict=True))
         yield
     finally:
-        at_once(partial(end, node, each, grace=0) for each in wanted)
+        end(node, mine, grace=0)
 
 
-def end(node: NodeUnderTest, wanted: Wanted, *, grace: int) -> None:
-    """Delete a pod, with so many seconds to end; one that is gone already is well."""
-    node.cluster.delete(_path(node, wanted), grace=grace)
+def paths(node: NodeUnderTest, wanted: Sequence[Wanted]) -> list[str]:
+    """Return where the pods are, or will be."""
+    return [_path(node, each) for each in wanted]
+
+
+def end(node: NodeUnderTest, mine: Sequence[str], *, grace: int) -> None:
+    """Delete the pods at these paths, with so many seconds to end; who is gone already is well.
+
+    A pod that is not as it began any more, though nobody here has ended it, is missed.
+    """
+    begun = _begun(node)
+    living = {path: begun.pop(path) for path in mine if path in begun}
+    try:
+        there = _there(node, living) if living else {}
+        for path, before in living.items():
+            node.fleet.miss(before, there.get(path))
+    finally:
+        at_once(partial(node.cluster.delete, path, grace=grace) for path in mine)
+
+
+def _begun(node: NodeUnderTest) -> dict[str, ApiPod]:
+    """Return the pods that were made and not ended yet, as they began, by their paths."""
+    return node.once("own pods that were made", dict[str, ApiPod])
+
+
+def _remove_left(node: NodeUnderTest, mine: Sequence[str]) -> None:
+    left = sorted(set(mine) & set(_there(node, mine)))
+    at_once(partial(node.cluster.delete, path, grace=0) for path in left)
+    if left:
+        eventually(
+            lambda: set(left) & set(_there(node, left)),
+            lambda still: not still,
+            what=f"{', '.join(left)} left by a killed run are gone",
+            timeout=node.patience.pod_gone,
+            next_step="see what holds them back: finalizers, or an admission",
+        )
+
+
+def _there(node: NodeUnderTest, mine: Iterable[str]) -> dict[str, ApiPod]:
+    """Return the pods made for the judged node that are beside these, by their paths."""
+    return {
+        f"{collection}/{name}": pod
+        for collection in sorted({path.rpartition("/")[0] for path in mine})
+        for name, pod in listed(node.cluster, collection, selector=f"{NODE_LABEL}={node.id}")[
+            0
+        ].items()
+    }
 
 
 def _path(node: NodeUnderTest, wanted: Wanted) -> str:

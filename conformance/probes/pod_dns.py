@@ -8,11 +8,11 @@ from conformance.batches import at_once
 from conformance.containers import Container
 from conformance.handles import NodeUnderTest, Service
 from conformance.kinds import path_of
-from conformance.objects import ApiService, JsonObject, read
 from conformance.plan import PlannedService
 from conformance.probes import own_pods
 from conformance.probes.dns import look_up, tries_past_its_proxy
 from conformance.probes.own_pods import Wanted
+from conformance.probes.own_services import made_anew
 from conformance.userlands.names import ResolverAnswers
 from verdicts.observations.dns import Lookup
 from verdicts.observations.pod_dns import (
@@ -25,6 +25,8 @@ from verdicts.observations.pod_dns import (
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from conformance.objects import JsonObject
 
 
 def partial_names(node: NodeUnderTest) -> PartialNames:
@@ -82,7 +84,7 @@ def pod_policies(node: NodeUnderTest) -> PodPolicies:
         PlannedService(name=far, namespace=elsewhere, selects=False), run_id=node.fleet.run_id
     )
     try:
-        address = read(ApiService, node.cluster.create(service)).spec.cluster_ip
+        address = made_anew(node, service)
         with own_pods.made(node, list(wanted.values())):
             asked = at_once(partial(_asked, node, each, far) for each in wanted.values())
             _, plain = _looked_up(node, node.probe_pod.first, far)

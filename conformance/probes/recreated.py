@@ -5,10 +5,10 @@ from functools import partial
 from conformance import manifests
 from conformance.handles import NodeUnderTest
 from conformance.kinds import path_of
-from conformance.objects import ApiService, read
 from conformance.plan import PlannedService
 from conformance.probes.dns import look_up, tries_past_its_proxy
 from conformance.probes.load_balancing import converge
+from conformance.probes.own_services import made_anew
 from conformance.probes.stage import SOON
 from verdicts.observations.convergence import Recreated
 from verdicts.observations.dns import Lookup
@@ -47,10 +47,9 @@ def _recreate(node: NodeUnderTest) -> Recreated:
         )
 
     try:
-        old = read(ApiService, node.cluster.create(manifest)).spec.cluster_ip
+        old = made_anew(node, manifest)
         before, _ = yields(old, node.patience.service_programmed)
-        node.cluster.delete(path_of(manifest))
-        new = read(ApiService, node.cluster.create(manifest)).spec.cluster_ip
+        new = made_anew(node, manifest)
         after, convergence = yields(new, node.patience.endpoints_follow)
     finally:
         node.cluster.delete(path_of(manifest))

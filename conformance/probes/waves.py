@@ -76,9 +76,7 @@ def _wave(node: NodeUnderTest, number: int, *, forced: bool) -> Wave:
         client = node.probe_pod.first
         pods = at_once(partial(_visited, node, client, pod) for pod in found.values())
         began = time.monotonic()
-        at_once(
-            partial(own_pods.end, node, each, grace=0 if forced else _GRACE) for each in wanted
-        )
+        own_pods.end(node, own_pods.paths(node, wanted), grace=0 if forced else _GRACE)
         left = tuple(follow(until=lambda pods: not pods, bound=node.patience.pod_gone))
         gone = time.monotonic() - began
     named = {pod.pod: pod for pod in pods}
