@@ -217,20 +217,23 @@ def ask_server(
 
 def _asked_over_tcp(container: Container, own: ContainerNames) -> AskedOverTcp:
     server, name = own.nameservers[0], own.full.name
-    query = _query_over_tcp(container, server, name)
+    query = over_tcp_for(container, server, name)
     if query.answer is not Answer.SILENT:
         return AskedOverTcp(container=container.name, server=server, query=query)
     handshake = container.connect(server, DNS_PORT)
     asked = AskedOverTcp(container=container.name, server=server, query=query, handshake=handshake)
     if handshake is not Reply.ANSWERED:
         return asked
-    again = _query_over_tcp(container, server, name, longer=True)
+    again = over_tcp_for(container, server, name, longer=True)
     return asked.model_copy(update={"query": again, "earlier": query})
 
 
-def _query_over_tcp(
-    container: Container, server: str, name: str, *, longer: bool = False
-) -> Query:
+def over_tcp_for(container: Container, server: str, name: str, *, longer: bool = False) -> Query:
+    """Ask a name server for an absolute name over TCP, past the container's own resolver.
+
+    Raises:
+        HarnessError: the container could not be asked, or its answer cannot be read.
+    """
     userland = container.pod.userland
     command = dns_over_tcp.query_command(userland, name, server, longer=longer)
     return dns_over_tcp.read_query(userland, container.shell(command).output)
