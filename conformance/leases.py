@@ -156,6 +156,19 @@ def find_fleets(cluster: Cluster) -> tuple[FoundFleet, ...]:
     )
 
 
+def is_being_removed(cluster: Cluster, namespaces: tuple[str, ...]) -> bool:
+    """Say whether somebody has asked for the removal of one of the namespaces, or it is gone.
+
+    Raises:
+        ClusterError: one cannot be read.
+    """
+    found = [cluster.find(f"/api/v1/namespaces/{name}") for name in namespaces]
+    return any(
+        each is None or read(ApiNamespace, each).metadata.deletion_timestamp is not None
+        for each in found
+    )
+
+
 def seen_lease(cluster: Cluster, namespaces: tuple[str, ...]) -> SeenLease | None:
     """Return the Lease of a fleet's namespaces as it is now, None where there is none.
 

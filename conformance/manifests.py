@@ -141,23 +141,27 @@ def pod(planned: PlannedPod, *, run_id: str) -> JsonObject:
         ]
     else:
         spec["securityContext"] = _pod_security(planned)
-    backing = {f"{LABEL}/backs-{name}": "true" for name in planned.backs}
     return {
         "apiVersion": "v1",
         "kind": "Pod",
         "metadata": {
             "name": planned.name,
             "namespace": planned.namespace,
-            "labels": {
-                RUN_LABEL: run_id,
-                ROLE_LABEL: planned.role,
-                NODE_LABEL: planned.judged,
-                **_MESH_LABELS,
-                **backing,
-            },
+            "labels": {**pod_labels(planned, run_id=run_id)},
             "annotations": dict(_MESH_ANNOTATIONS),
         },
         "spec": spec,
+    }
+
+
+def pod_labels(planned: PlannedPod, *, run_id: str) -> dict[str, str]:
+    """Return a planned pod's labels, those by which Services choose it among them."""
+    return {
+        RUN_LABEL: run_id,
+        ROLE_LABEL: planned.role,
+        NODE_LABEL: planned.judged,
+        **_MESH_LABELS,
+        **{f"{LABEL}/backs-{name}": "true" for name in planned.backs},
     }
 
 

@@ -10,7 +10,13 @@ from conformance.cluster import Cluster
 from conformance.dead_fleets import DeadFleets, LeaseWatch
 from conformance.deployment import Deployment, deploy, remove
 from conformance.errors import ClusterError, HarnessError
-from conformance.leases import FoundFleet, Heartbeat, LeaseTaken, find_fleets
+from conformance.leases import (
+    FoundFleet,
+    Heartbeat,
+    LeaseTaken,
+    find_fleets,
+    is_being_removed,
+)
 from conformance.objects import JsonObject
 from conformance.plan import FleetPlan
 from conformance.planning import plan_fleet
@@ -136,6 +142,10 @@ class FleetOwner:
         heartbeat = Heartbeat(self._cluster, plan, on_error=self._lease_failed)
         if not heartbeat.claim(fleet.lease):
             self._tell(f"  the fleet of run {fleet.run_id} was just taken by another run")
+            return False
+        if is_being_removed(self._cluster, fleet.namespaces):
+            heartbeat.stop()
+            self._tell(f"  the fleet of run {fleet.run_id} is being removed: not used again")
             return False
         self._heartbeat = heartbeat
         self._tell(f"  the fleet of run {fleet.run_id} is used again")

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from conformance import timeouts
+from conformance import manifests, timeouts
 from conformance.leases import find_fleets, lease_path
+from conformance.objects import ApiPod, JsonObject, read
+from conformance.plan import FleetPlan, PlannedService
 from conformance.run import Run
 from conformance.waiting import eventually
 from tests.conformance.fake_cluster import FakeCluster, node
@@ -143,6 +145,70 @@ def test_of_two_runs_that_find_a_kept_fleet_at_once_one_has_it(
     assert f"the fleet of run {found[0].run_id} was just taken by another run" in told.text
     first.close()
     second.close()
+
+
+@pytest.mark.parametrize("part", ["", "-privileged"])
+def test_a_fleet_that_is_being_removed_by_now_is_not_used_again(
+    part: str, cluster: FakeCluster, told: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared(cluster, told, tmp_path / "kept", reuse_fleet=True).close()
+    found = find_fleets(cluster)
+    monkeypatch.setattr("conformance.ownership.find_fleets", lambda _: found)
+    going: JsonObject = {"metadata": {"deletionTimestamp": "2026-01-02T03:04:05Z"}}
+    cluster.patch(f"/api/v1/namespaces/netparity-{found[0].run_id}{part}", going)
+
+    second = prepared(cluster, told, tmp_path / "second", reuse_fleet=True)
+
+    assert second.owner.deployment is not None
+    assert second.owner.deployment.plan.run_id != found[0].run_id
+    assert f"the fleet of run {found[0].run_id} is being removed: not used again" in told.text
+    second.close()
+
+
+@pytest.fixture
+def kept(cluster: FakeCluster, told: Told, tmp_path: Path) -> FleetPlan:
+    run = prepared(cluster, told, tmp_path / "kept", reuse_fleet=True)
+    run.close()
+    assert run.owner.deployment is not None
+    return run.owner.deployment.plan
+
+
+def test_a_pod_that_is_ending_in_a_kept_fleet_is_made_again(
+    kept: FleetPlan, cluster: FakeCluster, told: Told, tmp_path: Path
+) -> None:
+    path = kept.pods[0].path
+    cluster.patch(path, {"metadata": {"deletionTimestamp": "2026-01-02T03:04:05Z"}})
+
+    prepared(cluster, told, tmp_path / "second", reuse_fleet=True).close()
+
+    assert "deletionTimestamp" not in str(cluster.get(path))
+
+
+def test_what_a_killed_check_left_in_a_kept_fleet_is_removed(
+    kept: FleetPlan, cluster: FakeCluster, told: Told, tmp_path: Path
+) -> None:
+    before = cluster.paths(kept.namespace)
+    left = PlannedService(name="follow-linux-kernel-0", namespace=kept.namespace)
+    cluster.create(manifests.service(left, run_id=kept.run_id))
+    pod = kept.pods[0].model_copy(update={"name": "mover-a-linux-kernel-0"})
+    cluster.create(manifests.pod(pod, run_id=""))
+
+    prepared(cluster, told, tmp_path / "second", reuse_fleet=True).close()
+
+    assert cluster.paths(kept.namespace) == before
+
+
+def test_labels_that_a_killed_check_left_are_as_planned_again(
+    kept: FleetPlan, cluster: FakeCluster, told: Told, tmp_path: Path
+) -> None:
+    pod = next(pod for pod in kept.pods if pod.backs)
+    before = read(ApiPod, cluster.get(pod.path)).metadata.labels
+    taken = f"netparity.local/backs-{pod.backs[0]}"
+    cluster.label(pod.path, {taken: None, "netparity.local/backs-flow": "true", "mesh": "theirs"})
+
+    prepared(cluster, told, tmp_path / "second", reuse_fleet=True).close()
+
+    assert read(ApiPod, cluster.get(pod.path)).metadata.labels == {**before, "mesh": "theirs"}
 
 
 def killed(run: Run) -> str:
