@@ -3,21 +3,24 @@
 from functools import partial
 from typing import Final
 
+from conformance.batches import CONNECTIONS, at_once
 from conformance.containers import Container
 from conformance.handles import NodeUnderTest, Service
 from conformance.probes.dns import DNS_PORT, ask_server, look_up, tries_past_its_proxy
 from conformance.userlands.nslookup import query_command, read_query
-from verdicts.observations.dns import Answer, Query
+from verdicts.observations.dns import LookupTry
 from verdicts.observations.resolvers import (
     AskedForNothing,
     MissingRecords,
     Resolution,
     Resolutions,
 )
+from verdicts.vocabulary import Mode
 
 _C_LIBRARY: Final = "C library"
 _GO: Final = "Go"
-_SAID: Final = frozenset({Answer.NODATA, Answer.NOERROR})
+_TRIES: Final = 2
+"""UDP promises no delivery: a question of which nothing came is asked once more."""
 
 
 def resolutions(node: NodeUnderTest) -> Resolutions:
@@ -45,40 +48,61 @@ def resolutions(node: NodeUnderTest) -> Resolutions:
 def _of_container(
     node: NodeUnderTest, container: Container, service: Service
 ) -> tuple[Resolution, ...]:
-    tries = tries_past_its_proxy(node)
     asked = partial(Resolution, container=container.name)
-    told, lookups = look_up(container, (service.name,), tries=tries)
-    own = lookups[service.name]
+    nameservers, lookups = _by_c_library(node, container, service.name)
     full = f"{service.fqdn}."
-    servers = [
-        (server, ask_server(container, server, DNS_PORT, name=full, tries=tries).last)
-        for server in dict.fromkeys(told.nameservers)
-    ]
     return (
-        asked(
-            resolver=_C_LIBRARY,
-            name=service.name,
-            addresses=own.addresses,
-            detail=own.tries[-1].detail,
-        ),
+        asked(resolver=_C_LIBRARY, name=service.name, tries=lookups),
         _by_go(asked, container, service),
         *(
             asked(
                 resolver=f"name server {server}",
                 name=full,
-                addresses=query.addresses,
-                detail=query.detail or query.answer,
+                tries=_by_server(node, container, server, full),
             )
-            for server, query in servers
+            for server in dict.fromkeys(nameservers)
         ),
     )
 
 
+def _by_c_library(
+    node: NodeUnderTest, container: Container, name: str
+) -> tuple[tuple[str, ...], tuple[LookupTry, ...]]:
+    """Look a name up as programs in C do, and once more where nothing came."""
+    tries = tries_past_its_proxy(node)
+    told, lookups = look_up(container, (name,), tries=tries)
+    found = lookups[name].tries
+    if not lookups[name].addresses:
+        _, again = look_up(container, (name,), tries=tries)
+        found += again[name].tries
+    return told.nameservers, found
+
+
 def _by_go(asked: "partial[Resolution]", container: Container, service: Service) -> Resolution:
-    """Let agnhost, a Go program, go to the Service by its name."""
-    visit = container.dial(service.name, service.port)
-    directly = None if visit.answered else container.dial(service.cluster_ip, service.port)
-    return asked(resolver=_GO, name=service.name, visit=visit, directly=directly)
+    """Let agnhost, a Go program, go to the Service by its name.
+
+    It gives a name five seconds, and Go's resolver waits as long before it asks again.
+    """
+    visits = [container.dial(service.name, service.port)]
+    if not visits[-1].answered:
+        visits.append(container.dial(service.name, service.port))
+    answered = visits[-1].answered
+    directly = None if answered else container.dial(service.cluster_ip, service.port)
+    return asked(resolver=_GO, name=service.name, visits=tuple(visits), directly=directly)
+
+
+def _by_server(
+    node: NodeUnderTest, container: Container, server: str, name: str
+) -> tuple[LookupTry, ...]:
+    asked = ask_server(container, server, DNS_PORT, name=name, tries=_tries(node))
+    return tuple(
+        LookupTry(addresses=query.addresses, detail=query.detail or query.answer)
+        for query in asked.queries
+    )
+
+
+def _tries(node: NodeUnderTest) -> int:
+    return max(_TRIES, tries_past_its_proxy(node))
 
 
 def missing_records(node: NodeUnderTest) -> MissingRecords:
@@ -89,23 +113,32 @@ def missing_records(node: NodeUnderTest) -> MissingRecords:
     Raises:
         HarnessError: a container could not be asked, or its answer cannot be read.
     """
-    name, tries = f"{node.services.alone.fqdn}.", tries_past_its_proxy(node)
+    name = f"{node.services.alone.fqdn}."
+    servers = {
+        container: look_up(container, (), tries=1)[0].nameservers
+        for container in node.probe_pod.containers
+    }
+    served = [(container, known[0]) for container, known in servers.items() if known]
+    # A user-mode proxy of Windows keeps one state a client: one question after the other.
+    width = CONNECTIONS if node.judged.mode is Mode.KERNEL else 1
     return MissingRecords(
         pod=node.probe_pod.name,
         name=name,
         asked=tuple(
-            _until_said(container, name, tries=tries) for container in node.probe_pod.containers
+            at_once((partial(_until_said, node, *each, name) for each in served), width=width)
         ),
+        unserved=tuple(container.name for container, known in servers.items() if not known),
     )
 
 
-def _until_said(container: Container, name: str, *, tries: int) -> AskedForNothing:
-    told, _ = look_up(container, (), tries=1)
-    server, *_ = told.nameservers
-    queries: list[Query] = []
-    for _ in range(tries):
-        command = query_command(name, server, DNS_PORT, kind="aaaa")
-        queries.append(read_query(container.shell(command).output))
-        if queries[-1].answer in _SAID:
-            break
-    return AskedForNothing(container=container.name, server=server, queries=tuple(queries))
+def _until_said(
+    node: NodeUnderTest, container: Container, server: str, name: str
+) -> AskedForNothing:
+    asked = AskedForNothing(container=container.name, server=server, queries=())
+    for _ in range(_tries(node)):
+        said = container.shell(query_command(name, server, DNS_PORT, kind="aaaa"))
+        asked = asked.model_copy(update={"queries": (*asked.queries, read_query(said.output))})
+        if asked.succeeded[-1]:
+            return asked
+    control = ask_server(container, server, DNS_PORT, name=name, tries=_tries(node)).last
+    return asked.model_copy(update={"control": control})

@@ -22,6 +22,7 @@ from verdicts.claims.resolvers import (
     every_resolver_finds_the_service,
     missing_records_are_answered,
 )
+from verdicts.observations.retried import attempts_of
 from verdicts.vocabulary import Outcome
 
 if TYPE_CHECKING:
@@ -29,15 +30,21 @@ if TYPE_CHECKING:
 
 NAMES = re.compile(r"for name in (?P<names>.*?); do")
 SERVER = "10.96.0.10"
+LOST = ";; connection timed out; no servers could be reached"
 
 
 class Resolving(FlowNetwork):
-    """Pods with resolvers that do as their specification says, unless `deaf` to settings."""
+    """Pods with resolvers that do as their specification says, unless `deaf` to settings.
+
+    So many of the first questions to name servers are `lost`.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.serve = self._resolve
         self.deaf = False
+        self.lost = 0
+        self.knows_servers = True
 
     def _resolve(self, pod: str, port: int, request: str) -> Answer:
         parts = urlsplit(request)
@@ -45,12 +52,17 @@ class Resolving(FlowNetwork):
             return self._netexec(pod, port, request)
         command = parse_qs(parts.query)["cmd"][0]
         servers, search = self._settings(pod)
+        if "nslookup" in command and self.lost > 0:
+            self.lost -= 1
+            return Answer(200, json.dumps({"output": f"{LOST}\n# status 1"}))
         if "nslookup" in command:
             name = command.split()[-6]
             has_such = "-type=aaaa" not in command
             return Answer(200, json.dumps({"output": self._nslookup(name, has_such=has_such)}))
         found = NAMES.search(command)
         assert found is not None
+        if not self.knows_servers:
+            servers = []
         lines = ["# settings", *(f"nameserver {server}" for server in servers)]
         lines.append(f"search {' '.join(search)}")
         for name in found["names"].split():
@@ -154,7 +166,8 @@ def test_a_go_program_that_finds_no_name_goes_to_the_address(
 
     seen = resolvers.resolutions(node)
 
-    visited = [each for each in seen.found if each.visit is not None]
+    visited = [each for each in seen.found if each.visits]
+    assert {len(each.visits) for each in visited} == {2}
     assert all(each.directly is not None and each.directly.answered for each in visited)
     assert every_resolver_finds_the_service(seen).code == "resolvers-differ"
 
@@ -170,6 +183,44 @@ def test_every_container_asks_for_the_address_that_the_service_does_not_have(
         ("c", 1),
     ]
     assert missing_records_are_answered(seen).outcome is Outcome.PASS
+
+
+def test_a_question_that_was_lost_once_is_asked_again(
+    network: Resolving, node: NodeUnderTest
+) -> None:
+    network.lost = 1
+    seen = resolvers.missing_records(node)
+
+    assert attempts_of(seen) == 2
+    assert missing_records_are_answered(seen).outcome is Outcome.PASS
+
+    network.lost = 1
+    resolved = resolvers.resolutions(node)
+
+    assert attempts_of(resolved) == 2
+    assert every_resolver_finds_the_service(resolved).outcome is Outcome.PASS
+
+
+def test_questions_that_are_all_lost_are_no_missing_answer_of_one_kind(
+    network: Resolving, node: NodeUnderTest
+) -> None:
+    network.lost = 1000
+
+    found = missing_records_are_answered(resolvers.missing_records(node))
+
+    assert found.code == "control-failed"
+
+
+def test_a_container_that_knows_no_name_server_has_none_to_ask(
+    network: Resolving, node: NodeUnderTest
+) -> None:
+    network.knows_servers = False
+
+    seen = resolvers.missing_records(node)
+
+    assert (seen.asked, seen.unserved) == ((), ("a", "b", "c"))
+    assert missing_records_are_answered(seen).code == "no-server"
+    assert [each.resolver for each in resolvers.resolutions(node).found] == ["C library", "Go"] * 3
 
 
 def test_a_service_made_again_is_looked_up_by_its_name(

@@ -7,7 +7,7 @@ from verdicts.claims.resolvers import (
     missing_records_are_answered,
 )
 from verdicts.observations.attempts import Attempts, Failure
-from verdicts.observations.dns import Answer, Query
+from verdicts.observations.dns import Answer, LookupTry, Query
 from verdicts.observations.resolvers import (
     AskedForNothing,
     MissingRecords,
@@ -24,8 +24,7 @@ def library(*addresses: str, container: str = "a") -> Resolution:
         container=container,
         resolver="C library",
         name="lb",
-        addresses=addresses,
-        detail="not found",
+        tries=(LookupTry(addresses=addresses, detail="not found"),),
     )
 
 
@@ -49,7 +48,7 @@ def go(*, answered: bool, directly: bool = True, container: str = "a") -> Resolu
         container=container,
         resolver="Go",
         name="lb",
-        visit=dialled("lb", answered=answered),
+        visits=(dialled("lb", answered=answered),),
         directly=None if answered else dialled(OWN, answered=directly),
     )
 
@@ -104,7 +103,9 @@ def test_off_linux_it_is_told_who_found_what() -> None:
     }
 
 
-def missing(*said: tuple[Answer, ...]) -> MissingRecords:
+def missing(
+    *said: tuple[Answer, ...], control: Answer = Answer.NOERROR, unserved: str = ""
+) -> MissingRecords:
     return MissingRecords(
         pod="probe",
         name="alone.x.svc.cluster.local.",
@@ -113,29 +114,46 @@ def missing(*said: tuple[Answer, ...]) -> MissingRecords:
                 container=container,
                 server="10.96.0.10",
                 queries=tuple(Query(answer=answer, detail="said") for answer in answers),
+                control=Query(
+                    answer=control, addresses=(OWN,) if control is Answer.NOERROR else ()
+                ),
             )
             for container, answers in zip("abc", said, strict=False)
         ),
+        unserved=tuple(unserved),
     )
 
 
 @pytest.mark.parametrize(
-    ("said", "outcome", "code"),
+    ("observation", "outcome", "code"),
     [
-        ([(Answer.NODATA,)], Outcome.PASS, "pass"),
-        ([(Answer.NOERROR,)], Outcome.PASS, "pass"),
-        ([(Answer.SILENT, Answer.NXDOMAIN, Answer.NODATA)], Outcome.PASS, "pass"),
-        ([(Answer.NODATA,), (Answer.SILENT,)], Outcome.FAIL, "silent"),
-        ([(Answer.NXDOMAIN,)], Outcome.FAIL, "no-such-name"),
-        ([(Answer.SERVFAIL,)], Outcome.FAIL, "refused"),
-        ([(Answer.REFUSED,)], Outcome.FAIL, "refused"),
-        ([(Answer.OTHER,)], Outcome.INCONCLUSIVE, "unknown-answer"),
-        ([], Outcome.INCONCLUSIVE, "nothing-asked"),
+        (missing((Answer.NODATA,)), Outcome.PASS, "pass"),
+        (missing((Answer.NOERROR,)), Outcome.PASS, "pass"),
+        (missing((Answer.SILENT, Answer.NXDOMAIN, Answer.NODATA)), Outcome.PASS, "pass"),
+        (missing((Answer.NODATA,), (Answer.SILENT,)), Outcome.FAIL, "silent"),
+        (missing((Answer.OTHER,), (Answer.SILENT,)), Outcome.FAIL, "silent"),
+        (missing((Answer.NXDOMAIN,)), Outcome.FAIL, "no-such-name"),
+        (missing((Answer.SERVFAIL,)), Outcome.FAIL, "refused"),
+        (missing((Answer.REFUSED,)), Outcome.FAIL, "refused"),
+        (
+            missing((Answer.SILENT,), control=Answer.SILENT),
+            Outcome.INCONCLUSIVE,
+            "control-failed",
+        ),
+        (
+            missing((Answer.NXDOMAIN,), control=Answer.NXDOMAIN),
+            Outcome.INCONCLUSIVE,
+            "control-failed",
+        ),
+        (missing((Answer.OTHER,)), Outcome.INCONCLUSIVE, "unknown-answer"),
+        (missing((Answer.NODATA,), unserved="b"), Outcome.INCONCLUSIVE, "no-server"),
+        (missing((Answer.SILENT,), unserved="b"), Outcome.FAIL, "silent"),
+        (missing(), Outcome.INCONCLUSIVE, "nothing-asked"),
     ],
 )
 def test_that_there_is_no_record_must_be_said(
-    said: list[tuple[Answer, ...]], outcome: Outcome, code: str
+    observation: MissingRecords, outcome: Outcome, code: str
 ) -> None:
-    judged = missing_records_are_answered(missing(*said))
+    judged = missing_records_are_answered(observation)
 
     assert (judged.outcome, judged.code) == (outcome, code)

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 from verdicts.findings import Finding
 from verdicts.observations.dns import Answer
-from verdicts.observations.resolvers import MissingRecords, Resolution, Resolutions
+from verdicts.observations.resolvers import (
+    AskedForNothing,
+    MissingRecords,
+    Resolution,
+    Resolutions,
+)
+from verdicts.vocabulary import Outcome
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
@@ -53,28 +59,39 @@ def missing_records_are_answered(seen: MissingRecords) -> Finding:
     A C library asks for both families and waits for both answers, ten seconds where one is lost
     (https://github.com/kubernetes/dns/issues/96); that there is no such name, of a name that there
     is, ends a look-up of both (https://www.rfc-editor.org/rfc/rfc2308#section-2). Codes: `silent`,
-    `no-such-name`, `refused`.
+    `no-such-name`, `refused`. Inconclusive: `control-failed`, where the address that there is does
+    not come either; `no-server`, `nothing-asked`, `unknown-answer`.
     """
-    if not seen.asked:
+    if not seen.asked and not seen.unserved:
         return Finding.inconclusive("nothing-asked", f"no container of {seen.pod} was asked")
-    for each in seen.asked:
-        last = each.queries[-1]
-        code = _WRONG.get(last.answer)
-        if code is not None:
-            return Finding.failed(
-                code,
-                f"{each.server} says {last.answer} to {each.container}, which asks for an IPv6 "
-                f"address of {seen.name}: {last.detail}",
-            )
-        if last.answer is Answer.OTHER:
-            return Finding.inconclusive(
-                "unknown-answer", f"{each.server} says to {each.container}: {last.detail}"
-            )
+    found = [_wrong(each, seen) for each in seen.asked if not any(each.succeeded)]
+    for outcome in (Outcome.FAIL, Outcome.INCONCLUSIVE):
+        for finding in found:
+            if finding.outcome is outcome:
+                return finding
+    if seen.unserved:
+        return Finding.inconclusive(
+            "no-server", f"{', '.join(seen.unserved)} of {seen.pod} knows no name server to ask"
+        )
     tries = max(len(each.queries) for each in seen.asked)
     return Finding.passed(
         f"that {seen.name} has no IPv6 address is said in {len(seen.asked)} containers",
         tries=tries,
     )
+
+
+def _wrong(each: AskedForNothing, seen: MissingRecords) -> Finding:
+    last = each.queries[-1]
+    told = (
+        f"{each.server} says {last.answer} to {each.container}, which asks for an IPv6 address of "
+        f"{seen.name}: {last.detail}"
+    )
+    code = _WRONG.get(last.answer)
+    if code is None:
+        return Finding.inconclusive("unknown-answer", told)
+    if each.control is None or not each.control.addresses:
+        return Finding.inconclusive("control-failed", f"{told}; nor does its IPv4 address come")
+    return Finding.failed(code, told)
 
 
 _WRONG: Mapping[Answer, str] = MappingProxyType(
@@ -88,12 +105,11 @@ _WRONG: Mapping[Answer, str] = MappingProxyType(
 
 
 def _answer(each: Resolution, seen: Resolutions) -> str:
-    visit = each.visit
-    if visit is None:
+    if not each.visits:
         if set(each.addresses) == {seen.address}:
             return _Found.OWN
         return ", ".join(each.addresses) or _Found.NOTHING
-    if visit.answered:
+    if each.visits[-1].answered:
         return _Found.OWN
     # What does not answer at its address either has no name to blame.
     is_name = each.directly is not None and each.directly.answered

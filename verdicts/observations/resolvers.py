@@ -1,25 +1,42 @@
 """What each resolver that a container's programs may use makes of one Service."""
 
+from typing import Final
+
 from verdicts.observations.attempts import Attempts
-from verdicts.observations.dns import Query
+from verdicts.observations.dns import Answer, LookupTry, Query
+from verdicts.observations.retried import Retried
 from verdicts.vocabulary import Frozen
 
+_SAID: Final = frozenset({Answer.NODATA, Answer.NOERROR})
 
-class Resolution(Frozen):
+
+class Resolution(Retried):
     """One resolver of one container, asked for a Service by one of its names.
 
-    `addresses` are what it yielded, `detail` its own words where that was none. A resolver that
-    can only be heard by connecting has `visit` instead, by name, and `directly` by ClusterIP
-    where that brought no answer.
+    `tries` are what it yielded, try by try. A resolver that can only be heard by connecting has
+    `visits` instead, by name, and `directly` by ClusterIP where the last brought no answer. It is
+    asked again where nothing came: UDP promises no delivery, and not all ask again themselves in
+    the time that they are given.
     """
 
     container: str
     resolver: str
     name: str
-    addresses: tuple[str, ...] = ()
-    detail: str = ""
-    visit: Attempts | None = None
+    tries: tuple[LookupTry, ...] = ()
+    visits: tuple[Attempts, ...] = ()
     directly: Attempts | None = None
+
+    @property
+    def succeeded(self) -> tuple[bool, ...]:
+        """Whether each try yielded an address, or an answer from there."""
+        found = [bool(made.addresses) for made in self.tries]
+        return (*found, *(visit.answered > 0 for visit in self.visits))
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The addresses of the last try that yielded any."""
+        found = (made.addresses for made in reversed(self.tries) if made.addresses)
+        return next(found, ())
 
 
 class Resolutions(Frozen):
@@ -32,20 +49,31 @@ class Resolutions(Frozen):
     found: tuple[Resolution, ...]
 
 
-class AskedForNothing(Frozen):
+class AskedForNothing(Retried):
     """One container's name server, asked for a record that a Service does not have.
 
-    It is asked until it says so, or the tries are used up; the last query counts.
+    It is asked until it says so, or the tries are used up; the last query counts. Where it never
+    does, `control` is its answer to a question for the record that the Service has.
     """
 
     container: str
     server: str
     queries: tuple[Query, ...]
+    control: Query | None = None
+
+    @property
+    def succeeded(self) -> tuple[bool, ...]:
+        """Whether each query was told that there is no such record."""
+        return tuple(query.answer in _SAID for query in self.queries)
 
 
 class MissingRecords(Frozen):
-    """The full name of an IPv4 Service, of which every container wants an IPv6 address."""
+    """The full name of an IPv4 Service, of which every container wants an IPv6 address.
+
+    `unserved` are containers that know no name server, and so had none to ask.
+    """
 
     pod: str
     name: str
     asked: tuple[AskedForNothing, ...]
+    unserved: tuple[str, ...] = ()
