@@ -5,14 +5,17 @@ from functools import partial
 from typing import Final
 
 from conformance.batches import at_once
-from conformance.errors import HarnessError
+from conformance.errors import HarnessError, NotReadyError
 from conformance.handles import NodeUnderTest, Service
 from conformance.probes.load_balancing import sample
+from conformance.probes.wire import evidence_on
 from verdicts.observations.load_balancing import NodePortSample
+from verdicts.vocabulary import Mode, Reply
 
 _TRIES: Final = 10
 _KUBELET: Final = 10250
 _KUBELET_TRIES: Final = 2
+_NODE_TRIES: Final = 2
 
 
 def node_port(node: NodeUnderTest) -> NodePortSample:
@@ -55,8 +58,24 @@ def node_port(node: NodeUnderTest) -> NodePortSample:
             "away": beyond,
             "away_port": away_port,
             "kubelet": tuple(kubelet),
+            "from_node": _from_node(node, away) if seen.answered and not beyond.answered else (),
         }
     )
+
+
+def _from_node(node: NodeUnderTest, away: Service) -> tuple[Reply, ...]:
+    """Ask the node itself for handshakes with the backend that it did not lead to."""
+    if node.judged.mode is Mode.USER:
+        return ()
+    try:
+        evidence, _ = evidence_on(node, node.judged.node.name)
+    except NotReadyError:
+        return ()
+    if evidence is None:
+        return ()
+    (backend,) = away.backends
+    ask = partial(evidence.first.connect, backend.service_ip, backend.first.http_port)
+    return tuple(at_once([ask] * _NODE_TRIES))
 
 
 def _port(service: Service) -> int:

@@ -71,6 +71,7 @@ class Proxy:
     elsewhere: Reply = Reply.REFUSED
     source: str = CLIENT
     hairpins: bool = True
+    mode: Mode = Mode.KERNEL
     node_port: Reply = Reply.ANSWERED
     away_port: Reply = Reply.ANSWERED
     kubelet: Reply = Reply.ANSWERED
@@ -151,6 +152,7 @@ class ServiceNetwork:
             return kept[key]
 
         judged = SimpleNamespace(
+            name="node-0",
             internal_ips=("fd00::11", NODE),
             pod_cidrs=("10.244.0.0/24",),
             proxy=SimpleNamespace(
@@ -169,14 +171,16 @@ class ServiceNetwork:
                 id="linux-kernel-0",
                 once=once,
                 patience=LAB,
-                judged=SimpleNamespace(platform=self.proxy.platform, node=judged),
+                judged=SimpleNamespace(
+                    platform=self.proxy.platform, node=judged, mode=self.proxy.mode
+                ),
                 facts=SimpleNamespace(
                     nodes=[
-                        SimpleNamespace(name="node-0", **vars(judged)),
+                        judged,
                         *(_other_node(number) for number in (1, 2)),
                     ]
                 ),
-                fleet=SimpleNamespace(run_id="test"),
+                fleet=SimpleNamespace(run_id="test", evidence=lambda _: self.pods[A]),
                 cluster=cast("Cluster", self),
                 probe_pod=self.pods[CLIENT],
                 quiet_pod=self.pods["10.244.0.7"],

@@ -21,7 +21,7 @@ from tests.verdicts.services import attempts
 from verdicts.claims import kernel_mode, user_mode
 from verdicts.claims.witnesses import a_backend_sees_the_pods_own_address
 from verdicts.observations.attempts import Attempts
-from verdicts.vocabulary import Outcome, Protocol, Reply
+from verdicts.vocabulary import Mode, Outcome, Protocol, Reply
 
 pytestmark = pytest.mark.usefixtures("time_flies")
 
@@ -175,6 +175,21 @@ def test_a_cluster_of_one_node_has_nobody_to_ask_its_node_port() -> None:
     )
 
     assert found.code == "one-node"
+
+
+@pytest.mark.parametrize(
+    ("mode", "asked"), [(Mode.KERNEL, (Reply.ANSWERED, Reply.ANSWERED)), (Mode.USER, ())]
+)
+def test_a_node_that_leads_to_no_other_is_asked_whether_it_reaches_that_itself(
+    mode: Mode, asked: tuple[Reply, ...]
+) -> None:
+    network = ServiceNetwork(Proxy(mode=mode, away_port=Reply.TIMED_OUT))
+
+    assert node_port.node_port(network.node()).from_node == asked
+
+
+def test_a_node_that_leads_to_others_is_not_asked_whether_it_reaches_them_itself() -> None:
+    assert node_port.node_port(ServiceNetwork(Proxy()).node()).from_node == ()
 
 
 def test_a_node_without_ipv4_and_a_service_without_node_port_are_harness_errors() -> None:

@@ -145,6 +145,7 @@ def node_port(
     node_port: int = 31234,
     port: int = 80,
     away: ServiceSample | None = None,
+    from_node: Sequence[Reply] = (),
 ) -> NodePortSample:
     return NodePortSample(
         service="nodeport-linux-kernel-0",
@@ -158,6 +159,7 @@ def node_port(
         away=away,
         away_port=31235,
         kubelet=tuple(kubelet),
+        from_node=tuple(from_node),
     )
 
 

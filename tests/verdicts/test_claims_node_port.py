@@ -55,7 +55,11 @@ def through_node(answers: str, *failures: Reply, backend: Backend = A) -> Servic
             id="answers-for-another-node-too",
         ),
         pytest.param(
-            node_port(through_node("a" * 10), away=through_node("", TIMED_OUT, backend=B)),
+            node_port(
+                through_node("a" * 10),
+                away=through_node("", TIMED_OUT, backend=B),
+                from_node=[TIMED_OUT, ANSWERED],
+            ),
             FAIL,
             "no-answer",
             id="answers-for-its-own-pods-alone",
@@ -143,3 +147,22 @@ def test_a_node_port_answers(
     found = claim(observation)
 
     assert (found.outcome, found.code) == (outcome, code), found.seen
+
+
+@pytest.mark.parametrize(
+    ("from_node", "code"), [([], "no-control"), ([TIMED_OUT, REFUSED], "way-is-closed")]
+)
+def test_a_node_that_does_not_reach_the_other_backend_itself_is_not_blamed(
+    from_node: list[Reply], code: str
+) -> None:
+    seen = node_port(
+        through_node("a" * 10),
+        away=through_node("", TIMED_OUT, backend=B),
+        from_node=from_node,
+    )
+
+    in_kernel = kernel_mode.a_kernel_mode_proxy_serves_the_node_port(seen)
+    by_process = user_mode.a_user_mode_proxy_serves_the_node_port(seen)
+
+    assert (in_kernel.outcome, in_kernel.code) == (OPEN, code)
+    assert (by_process.outcome, by_process.code) == (FAIL, "no-answer")

@@ -8,13 +8,23 @@ from verdicts.vocabulary import Outcome, Reply
 _LOST_ON_THE_WAY = frozenset({Reply.TIMED_OUT, Reply.UNREACHABLE})
 
 
-def node_port_answers(seen: NodePortSample) -> Finding:
+def node_port_answers(seen: NodePortSample, *, by_process: bool) -> Finding:
     """Every connection to the node's address and port is answered by a backend, wherever it runs.
 
     A Service with a backend on the node comes first, and is the control of the way to it; then one
     whose backend is on another node. `backend-foreign` and `no-answer` are failures. Where nothing comes back, and the kubelet's
     port on the same address is as silent, the way to the node is closed: clouds and firewalls
     do that, and no proxy is to blame.
+
+    A backend on another node is reached by the node in its own name. `by_process` says that a
+    process does so: then it reached other nodes' backends for ClusterIPs, too. Else the node itself
+    must have reached that backend where the NodePort did not: `way-is-closed`, `no-control`.
+
+    It is asked from pods alone. Where a client's node balances in the pod's own sockets, the
+    connection goes to a backend at once and never comes to the judged node: what passes there says
+    that NodePorts are served, and not by which node
+    (https://docs.cilium.io/en/stable/network/kubernetes/kubeproxy-free/, "Socket LoadBalancer
+    Bypass in Pod Namespace").
     """
     if seen.sample is None:
         return Finding.not_applicable(
@@ -30,9 +40,25 @@ def node_port_answers(seen: NodePortSample) -> Finding:
     if here.outcome is not Outcome.PASS or seen.away is None:
         return here
     away = _judged(seen, seen.away, seen.away_port)
+    if away.outcome is Outcome.FAIL and not seen.away.answered and not by_process:
+        return _with_control(away, seen, seen.away)
     if away.outcome is not Outcome.PASS:
         return away
     return Finding.passed(f"{here.seen}; {away.seen}")
+
+
+def _with_control(failed: Finding, seen: NodePortSample, away: ServiceSample) -> Finding:
+    if Reply.ANSWERED in seen.from_node:
+        return failed
+    backends = ", ".join(f"{each.pod} on {each.node}" for each in away.backends)
+    if not seen.from_node:
+        return Finding.inconclusive(
+            "no-control", f"{failed.seen}; whether the node reaches {backends} could not be asked"
+        )
+    said = ", ".join(sorted({reply.value for reply in seen.from_node}))
+    return Finding.inconclusive(
+        "way-is-closed", f"{failed.seen}; nor does the node itself reach {backends} ({said})"
+    )
 
 
 def _judged(seen: NodePortSample, sample: ServiceSample, port: int) -> Finding:

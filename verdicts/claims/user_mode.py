@@ -67,7 +67,7 @@ def a_user_mode_proxy_serves_the_node_port(seen: NodePortSample) -> Finding:
 
     https://kubernetes.io/docs/concepts/services-networking/service/#type-nodeport
     """
-    return node_port_answers(seen)
+    return node_port_answers(seen, by_process=True)
 
 
 def a_user_mode_proxy_leads_to_the_api_server(seen: ApiServerSample) -> Finding:

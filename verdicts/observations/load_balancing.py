@@ -152,7 +152,9 @@ class NodePortSample(Frozen):
     Service's, `port` its own port; its backend is on the judged node. `away` is the same of a
     Service whose backend is on another node, at `away_port`. `kubelet` are handshakes with the same address at the
     kubelet's port, asked only where the NodePort did not answer: where they fail too, it is the
-    way to the node that is closed.
+    way to the node that is closed. `from_node` are handshakes of the judged node itself with that
+    other backend, asked only where `away` brought nothing and the node's kernel, not a proxy that
+    is judged elsewhere, connects to it; empty where the node cannot be asked.
     """
 
     service: str
@@ -166,6 +168,7 @@ class NodePortSample(Frozen):
     away: ServiceSample | None = None
     away_port: int = 0
     kubelet: tuple[Reply, ...] = ()
+    from_node: tuple[Reply, ...] = ()
 
 
 class SourceAddress(Frozen):
