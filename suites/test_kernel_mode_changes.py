@@ -48,7 +48,7 @@ def test_a_service_whose_last_endpoint_went_is_silent(node: NodeUnderTest, judge
 
 @check(
     id="kernel-silent-connection",
-    title="A connection through a ClusterIP that was silent for 5 s goes on, at the same backend.",
+    title="Connections through a ClusterIP that were silent for 5 s go on, at the same backend.",
     feature=Feature.KERNEL_MODE,
     weight=Weight.REQUIRED,
     level=Level.EXTENDED,
@@ -58,6 +58,6 @@ def test_a_service_whose_last_endpoint_went_is_silent(node: NodeUnderTest, judge
     source="https://github.com/kubernetes/kubernetes/issues/80298",
 )
 def test_a_silent_connection_is_remembered(node: NodeUnderTest, judge: Judge) -> None:
-    observation = silence.silent_connection(node)
+    observation = silence.silent_connections(node)
 
     judge(observation)

@@ -1,5 +1,6 @@
 """A cluster's pods and service proxies as a table: what probes of Services are tried on."""
 
+import itertools
 import json
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -59,7 +60,8 @@ class Proxy:
     not know. `follows` is whether changes of endpoints ever arrive; `forgets_the_last` is whether
     that of the last one does. Where it `shares_policies`, deleting a Service takes its backends
     from all others; `deletes` is whether deletions of Services arrive. A proxy that does not
-    `remember` cuts connections that were silent.
+    `remember` cuts connections that were silent; else it `cuts` a few of them, the first and every
+    third after it.
     """
 
     data_plane: str = "nftables"
@@ -83,6 +85,7 @@ class Proxy:
     follows: bool = True
     forgets_the_last: bool = True
     remembers: bool = True
+    cuts: int = 0
     shares_policies: bool = False
     deletes: bool = True
     mirrors: bool = True
@@ -121,6 +124,7 @@ class ServiceNetwork:
 
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)
+        self._held_count = itertools.count()
         self.pods = {
             CLIENT: self._pod("probe", CLIENT, "node-0"),
             A: self._pod("peer-a", A, "node-0"),
@@ -222,8 +226,15 @@ class ServiceNetwork:
         host, port = command.partition(" nc ")[2].partition(";")[0].split()
         _, reached, _ = self._reach(host, int(port), protocol="http", client=client)
         name = "" if reached is None else reached.name
-        times = 1 if self._service(host) is not None and not self.proxy.remembers else 2
-        return ShellAnswer(f"HTTP/1.1 200 OK\r\n\r\n{name}" * times + "\n# ended\n")
+        times = 1 if self._service(host) is not None and self._is_cut() else 2
+        said = f"HTTP/1.1 200 OK\r\n\r\n{name}\n" * times
+        return ShellAnswer(f"# begun 1.0\n{said}# again 6.0\n# ended 7.0\n")
+
+    def _is_cut(self) -> bool:
+        if not self.proxy.remembers:
+            return True
+        nth = next(self._held_count)
+        return nth % 3 == 0 and nth < self.proxy.cuts
 
     # What the API does.
 

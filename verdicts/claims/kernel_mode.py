@@ -11,7 +11,7 @@ from verdicts.claims.node_port import node_port_answers
 from verdicts.claims.refusing_backend import is_not_masked
 from verdicts.claims.scaling import backends_follow
 from verdicts.claims.service_changes import nothing_answers_any_more, the_other_service_goes_on
-from verdicts.claims.silence import a_silent_connection_goes_on
+from verdicts.claims.silence import silent_connections_go_on
 from verdicts.claims.source_address import the_client_is_seen
 from verdicts.findings import Finding
 from verdicts.observations.api_server import ApiServerSample
@@ -23,9 +23,9 @@ from verdicts.observations.load_balancing import (
     Scaling,
     ServiceSample,
     SharedBackends,
-    SilentConnection,
     SourceAddress,
 )
+from verdicts.observations.silence import SilentConnections
 
 
 def a_kernel_mode_proxy_reaches_exactly_the_backends(sample: ServiceSample) -> Finding:
@@ -109,12 +109,12 @@ def a_kernel_mode_proxy_forgets_the_last_endpoint(seen: LastEndpoint) -> Finding
     return nothing_answers_any_more(seen)
 
 
-def a_kernel_mode_proxy_remembers_a_silent_connection(seen: SilentConnection) -> Finding:
-    """A connection that is silent for some seconds is not forgotten.
+def a_kernel_mode_proxy_remembers_a_silent_connection(seen: SilentConnections) -> Finding:
+    """Connections that are silent for some seconds are not forgotten.
 
     https://github.com/kubernetes/kubernetes/issues/80298
     """
-    return a_silent_connection_goes_on(seen)
+    return silent_connections_go_on(seen)
 
 
 CLAIMS = {

@@ -131,20 +131,6 @@ class Scaling(Frozen):
     steps: tuple[ScalingStep, ...]
 
 
-class SilentConnection(Frozen):
-    """Who answered two requests on one connection, with `seconds` of silence between them.
-
-    `through` is a connection to the Service, None where it was not asked; `directly` is one to the
-    address of a backend, the control.
-    """
-
-    service: str
-    backend: str
-    seconds: float
-    through: tuple[str, ...] | None
-    directly: tuple[str, ...]
-
-
 class NodePortSample(Frozen):
     """New connections from a pod on another node to the judged node's address at a NodePort.
 
