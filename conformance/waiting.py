@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -14,6 +15,24 @@ T = TypeVar("T")
 
 _PAUSE = 0.1
 _LONGEST_PAUSE = 1.0
+
+
+_GIVEN_UP: ContextVar[tuple[threading.Event, ...]] = ContextVar("given up", default=())
+
+
+class GivenUpError(Exception):
+    """What this thread asks for is wanted no more; nobody is left to hear of it."""
+
+
+def also_given_up_by(event: threading.Event) -> None:
+    """Let this thread's waiting end once the event is set, as by those it was told of before."""
+    _GIVEN_UP.set((*_GIVEN_UP.get(), event))
+
+
+def look_whether_given_up() -> None:
+    """Raise GivenUpError where one of the events is set that end this thread's waiting."""
+    if any(event.is_set() for event in _GIVEN_UP.get()):
+        raise GivenUpError
 
 
 @dataclass(slots=True)
@@ -64,6 +83,7 @@ def eventually(  # noqa: PLR0913  # each is a word of the sentence that the call
     started = clock.now()
 
     def attempt() -> T:
+        look_whether_given_up()
         observed = observe()
         seen.saw(good=until(observed), shown=str(observed))
         reason = None if seen.run else hopeless(observed)

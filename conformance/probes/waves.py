@@ -1,11 +1,10 @@
 """Make pods in waves on the judged node, end them, and read what its address book has left."""
 
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from conformance.batches import at_once
+from conformance.batches import Beside, at_once
 from conformance.containers import Container
 from conformance.following import Pods, followed
 from conformance.handles import NodeUnderTest
@@ -19,6 +18,9 @@ from conformance.probes.paths import placed
 from conformance.probes.wire import evidence_on
 from verdicts.observations.cni import PlacedPod
 from verdicts.observations.waves import Wave, WavePod, Waves
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 WAVES: Final = 5
 SIZE: Final = 12
@@ -36,12 +38,12 @@ def waves(node: NodeUnderTest) -> Waves:
     living = tuple(placed(pod) for pod in (node.probe_pod, *node.fleet.pods()))
     made: list[Wave] = []
     # An ended wave is visited while the next one starts: that takes the client as long.
-    with ThreadPoolExecutor(max_workers=1) as beside:
+    with Beside(1) as beside:
         later: list[Future[Wave]] = []
         for number in range(1, WAVES + 1):
             made.append(_wave(node, number, forced=number == WAVES))
             if number < WAVES:
-                later.append(beside.submit(_revisited, node, made[-1]))
+                later.append(beside.ask(partial(_revisited, node, made[-1])))
         ended = [each.result() for each in later]
     seen = _with_book(
         node,

@@ -1,13 +1,12 @@
 """Capture a judged pod's frames on another node, and read the judged node's CNI configuration."""
 
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from ipaddress import ip_address
 from typing import Final
 
 from conformance import timeouts
-from conformance.batches import at_once
+from conformance.batches import Beside, at_once
 from conformance.errors import HarnessError, NoEvidence
 from conformance.handles import Container, NodeUnderTest, Pod, ShellAnswer, Userland
 from conformance.probes.paths import KUBELET_PORT
@@ -208,8 +207,8 @@ def _capture(
         return client.connect(address, KUBELET_PORT)
 
     limit = evidence.CAPTURE_LIMIT + timeouts.EXEC
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        captured = pool.submit(capture, timeout=limit)
+    with Beside(1) as beside:
+        captured = beside.ask(partial(capture, timeout=limit))
         eventually(
             talk,
             lambda _: captured.done(),
