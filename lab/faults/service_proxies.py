@@ -12,6 +12,7 @@ import yaml
 
 from lab import proxies
 from lab.api import PORT as API_PORT
+from lab.api import objects
 from lab.faults import nft, programs
 from lab.faults.site import Site
 from lab.machine import Machine, Program
@@ -28,6 +29,7 @@ _START_TIMEOUT = 30.0
 _COUNTER = "edited"
 _PORTALS = re.compile(r"KUBE-(PORTALS|NODEPORT)-")
 """The iptables chains of Linux' user-mode proxy."""
+_PORTAL = re.compile(r"^-A KUBE-PORTALS-\S+ -d (\S+)/32 ", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +164,38 @@ def remove_service_addresses(site: Site) -> None:
     """Take the addresses of Services from the node, where no proxy of its own has given them."""
     for link, address in service_addresses(site):
         site.machine.run("ip", "address", "delete", address, "dev", link)
+
+
+def await_forgotten(site: Site) -> None:
+    """Wait until the node's proxy serves none of the Services that are gone.
+
+    The user-mode proxiers take a Service's endpoints at once and the Service at their next sync, so
+    that one which is made again in between loses its new endpoints with its old self. May go with
+    these proxiers.
+    https://github.com/kubernetes/kubernetes/blob/v1.25.16/pkg/proxy/userspace/proxier.go
+
+    Raises:
+        LabError: it serves one still after 30 s.
+    """
+    if site.node.proxy is not Proxy.NFTABLES:
+        eventually(
+            lambda: _served(site) - _services(site),
+            until=lambda forgotten: not forgotten,
+            what=f"the service proxy of {site.place} has forgotten Services that are gone",
+            timeout=_START_TIMEOUT,
+            next_step=f"read `netparity lab logs {site.place}`",
+        )
+
+
+def _served(site: Site) -> set[str]:
+    """Return the ClusterIPs that a user-mode proxy leads to itself, by rules or as its own."""
+    redirected = _PORTAL.findall(site.machine.run("iptables-save"))
+    return {*redirected, *(address.split("/")[0] for _, address in service_addresses(site))}
+
+
+def _services(site: Site) -> set[str]:
+    specs = [service["spec"] for service in objects(site.api.get("/api/v1/services")["items"])]
+    return {str(spec["clusterIP"]) for spec in specs if isinstance(spec, dict)}
 
 
 def _kubeconfig() -> dict[str, object]:

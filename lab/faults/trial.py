@@ -89,6 +89,10 @@ class Trial:
         """
         return self._running(self._begin(node, role=role, name=name, wishes=wishes), node)
 
+    def path(self, pod: TrialPod) -> str:
+        """Return where the API has a pod of the trial."""
+        return f"{self._within}/pods/{pod.name}"
+
     def several(self, node: Node, *names: str) -> tuple[TrialPod, ...]:
         """Make pods of their own at the same time, by these names."""
         for name in names:

@@ -12,6 +12,7 @@ from lab import cluster as lab_cluster
 from lab.errors import LabError
 from lab.faults import injection
 from lab.faults.fault import Bite, Moment, Turns
+from lab.faults.service_proxies import await_forgotten
 from lab.faults.site import Site
 from lab.faults.trial import Trial, trial
 from lab.layout import Layout
@@ -20,7 +21,7 @@ from netparity.asking import Asked, Asker, RunBrokeOffError
 from netparity.mutation.judging import Pair, cell_of, judge
 from netparity.mutation.outcomes import Experiment, Judgement, Result
 from netparity.mutation.placing import Placement
-from netparity.mutation.renewal import concerns, remove_for_renewal
+from netparity.mutation.renewal import Concerns, concerns, remove_for_renewal
 
 _PROOF_FAILS: Final = (LabError, OSError, subprocess.CalledProcessError)
 
@@ -123,6 +124,8 @@ class Laboratory:
             if seen.bite is None or not seen.bite.bites:
                 return
             self._renew(placement)
+            if seen.site is not None and concerns(placement.fault) is Concerns.NEW_SERVICES:
+                await_forgotten(seen.site)
             with watch.phase("run"):
                 seen.asked = self._ask(placement)
         except (RunBrokeOffError, LabError) as error:

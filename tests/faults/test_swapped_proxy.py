@@ -1,13 +1,18 @@
 """A service proxy of another mode finds none of the rules of the one in whose place it is."""
 
+from pathlib import Path
+
 import pytest
 
 from lab import proxies
+from lab.api import Api, Object
 from lab.faults import nft, service_proxies
 from lab.faults.service_proxies import SwappedProxy
 from lab.faults.site import Site
+from lab.layout import Layout
 from lab.machine import Machine, Program
 from lab.node_description import Proxy
+from lab.topology import Topology
 from tests.faults.paper_machine import PaperInit
 
 IPTABLES = """\
@@ -65,3 +70,19 @@ def test_a_user_mode_proxys_chains_go_with_it_and_come_back(
         line for line in IPTABLES.splitlines() if "KUBE-" in line
     ]
     assert back == IPTABLES
+
+
+def test_a_user_mode_proxy_is_waited_for_until_it_leads_to_no_service_that_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = Site(Topology(), Layout(tmp_path), "a-fault", "linux-b")
+    gone = "-A KUBE-PORTALS-CONTAINER -d 10.96.0.9/32 -p tcp -j REDIRECT --to-ports 41001\n"
+    found = iter([IPTABLES + gone, IPTABLES + gone, IPTABLES])
+    services: Object = {"items": [{"spec": {"clusterIP": "10.96.0.1"}}]}
+    monkeypatch.setattr(Machine, "run", lambda *_: next(found))
+    monkeypatch.setattr(Api, "get", lambda *_: services)
+    monkeypatch.setattr(service_proxies, "service_addresses", lambda _: [("eth0", "10.96.0.1/32")])
+
+    service_proxies.await_forgotten(site)
+
+    assert list(found) == []

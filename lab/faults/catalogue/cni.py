@@ -13,7 +13,9 @@ from lab.faults.rules import NodeRules
 from lab.faults.site import Site
 from lab.faults.trial import Trial, comes_true
 from lab.faults.trial_pods import PORTS
+from lab.node_description import Node
 from lab.processes import PYTHON
+from lab.waiting import eventually
 
 _ROW = "cni-plugin"
 
@@ -27,6 +29,29 @@ def _send_large_datagram(site: Site, trial: Trial) -> str:
 def _ask_from_the_node(site: Site, trial: Trial) -> str:
     pod = trial.pod(site.node)
     return proofs.node_space(site).ask("get", pod.address, PORTS["first"], "/hostname")
+
+
+def _kubelet_does_not_get_through(site: Site, trial: Trial) -> Bite:
+    """Ask a pod from its node, and wait until the kubelet, which does so too, has noticed."""
+    asked = proofs.counted(_ask_from_the_node)(site, trial)
+    path = trial.path(trial.pod(site.node))
+    is_noticed = asked.bites and comes_true(
+        lambda: not api.is_ready(site.api.get(path)),
+        what="the kubelet has noticed",
+        timeout=_NOTICED,
+    )
+    return Bite(is_noticed, f"{asked.seen}; the pod is {'un' if is_noticed else ''}ready")
+
+
+def _pod_is_ready(node: Node, trial: Trial) -> None:
+    """Give the node a pod that its kubelet has found ready."""
+    path = trial.path(trial.pod(node))
+    eventually(
+        lambda: api.is_ready(trial.api.get(path)),
+        what=f"the trial's pod on {node.name} is ready",
+        timeout=_NOTICED,
+        next_step=f"read `netparity lab logs {node.name}`",
+    )
 
 
 def _ask_the_kubelet(site: Site, trial: Trial) -> str:
@@ -162,16 +187,19 @@ FAULTS = (
         source="https://github.com/kubernetes/kubernetes/issues/81938",
         where=places.ROUTED_PODS_IN_KERNEL_MODE,
         expects=Turns(check="cni-node-reaches-pod", feature=_ROW, codes=("never-ready",)),
+        # Refused, so that a kubelet notices at once: one that hears nothing waits for each probe.
         # DNS stays ready where it runs on this node: without it the fault would be every pod's.
         means=NodeRules(
             """
             chain output {
               type filter hook output priority -10; policy accept;
-              ct direction original ip daddr $pods tcp dport != 8181 counter drop
+              ct direction original ip daddr $pods tcp dport != 8181 \
+                counter reject with tcp reset
             }
             """
         ),
-        proof=proofs.counted(_ask_from_the_node),
+        proof=_kubelet_does_not_get_through,
+        beforehand=_pod_is_ready,
     ),
     Fault(
         name="two-pods-apart",
