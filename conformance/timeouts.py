@@ -20,6 +20,13 @@ DIAL_TRY: Final = 5.0
 REQUEST: Final = 15.0
 """Convenience: one request through the API server that does not itself wait for anything."""
 
+API_SERVICE: Final = 8.0
+"""Convenience: until pods are answered at the API server's own Service.
+
+It is as old as the cluster, so that no proxy has it to program yet; but an API server may be away
+for a moment, and clusters that keep pods from it are not to be waited for at length.
+"""
+
 CONNECT_TO_API: Final = 5.0
 """Convenience: until the API server accepts a connection."""
 

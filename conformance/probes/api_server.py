@@ -3,17 +3,18 @@
 from functools import partial
 from typing import Final
 
+from conformance import timeouts
 from conformance.batches import at_once
 from conformance.cluster import Cluster
 from conformance.handles import NodeUnderTest
 from conformance.objects import ApiService, read
-from conformance.probes.load_balancing import converge, programmed_within
+from conformance.probes.load_balancing import converge
 from verdicts.observations.api_server import ApiServerSample, AskedElsewhere
 from verdicts.vocabulary import Mode, Reply
 
 _HTTPS: Final = 443
 _ON_THE_WAY: Final = frozenset({Reply.REFUSED, Reply.TIMED_OUT, Reply.UNREACHABLE})
-"""What comes of a Service that is not programmed yet."""
+"""What comes of a Service whose endpoint is away for a moment."""
 
 
 def kubernetes_service(cluster: Cluster) -> ApiService:
@@ -39,7 +40,7 @@ def api_server(node: NodeUnderTest) -> ApiServerSample:
         ask,
         lambda made: not made.replies <= _ON_THE_WAY,
         what=f"something of {service.cluster_ip}:{port} comes back",
-        bound=programmed_within(node),
+        bound=timeouts.API_SERVICE,
     )
     seen = ApiServerSample(
         address=service.cluster_ip,
