@@ -32,7 +32,7 @@ from verdicts.vocabulary import RunProfile
 if TYPE_CHECKING:
     from xdist.remote import Producer
 
-    from conformance.scheduling import NodeScheduling, RowScheduling
+    from conformance.scheduling import NodeScheduling
 
 WORKER_DIRECTORY: Final = "netparity_run_directory"
 """Name under which the controller tells a worker the run's directory."""
@@ -115,20 +115,15 @@ class RunSession:
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_make_scheduler(
         self, config: pytest.Config, log: "Producer"
-    ) -> "NodeScheduling | RowScheduling | None":
-        """Give all checks of a judged node, or of a row of it, to one worker, unless told."""
-        from conformance.scheduling import (  # noqa: PLC0415  # xdist is optional
-            NodeScheduling,
-            RowScheduling,
-        )
+    ) -> "NodeScheduling | None":
+        """Give all checks of a judged node to one worker, unless told."""
+        from conformance.scheduling import NodeScheduling  # noqa: PLC0415  # xdist is optional
 
-        match config.getoption("dist"):
-            case "load" | "loadgroup":
-                return NodeScheduling(config, log)
-            case "loadscope":
-                return RowScheduling(config, log)
-            case _:
-                return None
+        return (
+            NodeScheduling(config, log)
+            if config.getoption("dist") in {"load", "loadgroup"}
+            else None
+        )
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Ask each check of every judged node, or of those in its row's proxy mode."""

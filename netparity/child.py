@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from queue import Empty, SimpleQueue
 from types import FrameType
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
 Handler = Callable[[int, FrameType | None], object]
 
@@ -83,7 +83,18 @@ def _see_out(child: "subprocess.Popen[bytes]", came: SimpleQueue[int], *, grace:
     return child.wait()
 
 
-def kill_group(child: "subprocess.Popen[bytes]") -> int:
+class Child(Protocol):
+    """A process that was started with a process group of its own."""
+
+    @property
+    def pid(self) -> int:
+        """The process, and its group."""
+
+    def wait(self) -> int:
+        """Return its exit code."""
+
+
+def kill_group(child: Child) -> int:
     """Kill a child that has a process group of its own, with the group; return its exit code."""
     # The group has the child's pid, which is not given to another before it is waited for.
     with contextlib.suppress(ProcessLookupError):

@@ -96,8 +96,10 @@ def run(  # noqa: PLR0913  # one parameter an option, by keyword only
 ) -> None:
     """Ask a cluster, print the matrix, remove what was created; the exit code is the verdict."""
     with told():
+        from functools import partial
+
         from conformance.settings import RunSettings
-        from netparity.conducting import conduct
+        from netparity.conducting import ask_by_a_child, conduct
         from netparity.declared import expect_declared
 
         expect_declared(check or ())
@@ -119,7 +121,7 @@ def run(  # noqa: PLR0913  # one parameter an option, by keyword only
             capture_image=capture_image,
             strict=strict,
         )
-        code = conduct(settings, workers=workers)
+        code = conduct(settings, ask=partial(ask_by_a_child, workers=workers))
     raise typer.Exit(code)
 
 

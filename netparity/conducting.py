@@ -1,6 +1,7 @@
 """A run as the command conducts it: prepare, let a child pytest ask, fold, print, remove."""
 
 import sys
+from collections.abc import Callable
 from types import FrameType
 
 import typer
@@ -20,8 +21,11 @@ _REASONS = {
 }
 
 
-def conduct(settings: RunSettings, *, workers: str | None) -> int:
+def conduct(settings: RunSettings, *, ask: Callable[[Run], int | None]) -> int:
     """Return the run's exit code; whatever was created is removed, however it ends.
+
+    `ask` lets pytest ask in the name of the run that was prepared, and returns its exit code, None
+    where it was killed.
 
     Raises:
         UsageError: the caller named what does not exist.
@@ -31,7 +35,7 @@ def conduct(settings: RunSettings, *, workers: str | None) -> int:
         run = Run.prepare(settings, tell=_tell)
         try:
             with run.asking():
-                code = run_child(_pytest(run, workers=workers))
+                code = ask(run)
             # A second Ctrl-C must not cost the report of what was asked until the first.
             with handling(_wait):
                 path = run.fold(pytest_exit=code)
@@ -46,27 +50,23 @@ def conduct(settings: RunSettings, *, workers: str | None) -> int:
     return ending
 
 
-def _pytest(run: Run, *, workers: str | None) -> list[str]:
-    """Return the command of the child that asks; one worker a judged node, unless said.
+def ask_by_a_child(run: Run, *, workers: str | None = None) -> int | None:
+    """Let a child ask, by one worker a judged node, unless said; return its exit code."""
+    wanted = workers or str(min(len(run.asked), _MOST_WORKERS))
+    by_workers = ["-p", "xdist", "-n", wanted]
+    return run_child([sys.executable, "-m", "pytest", *pytest_arguments(run), *by_workers])
 
-    More workers than nodes ask a node's rows at once.
-    """
-    nodes = len(run.asked)
-    wanted = workers or str(min(nodes, _MOST_WORKERS))
-    by_row = wanted.isdecimal() and int(wanted) > nodes
+
+def pytest_arguments(run: Run) -> list[str]:
+    """Return the arguments by which pytest asks in a run's name."""
     return [
-        sys.executable,
-        "-m",
-        "pytest",
         # An editable installation may list the same folder more than once.
         *dict.fromkeys(suites.__path__),
         "-p",
         "conformance.plugin",
         *run.child_arguments,
-        *("-n", wanted),
-        *(("--dist", "loadscope") if by_row else ()),
         # Plugins that happen to be installed take seconds to load in each worker.
-        *("--disable-plugin-autoload", "-p", "xdist", "-p", "no:cacheprovider"),
+        *("--disable-plugin-autoload", "-p", "no:cacheprovider"),
         *("--quiet", "--no-header", "--tb=short"),
     ]
 

@@ -25,17 +25,10 @@ from netparity.mutation import kill_table
 from netparity.mutation.experiments import Unclean
 from netparity.mutation.outcomes import Mutation
 from netparity.mutation.session import CleanRunAlarmsError, Session
-from netparity.warm import WarmPythonError
 
 TABLE: Final = Path(__file__).parents[2] / "docs" / "kill-table.md"
 
-_BROKE_OFF: Final = (
-    CleanRunAlarmsError,
-    RunBrokeOffError,
-    Unclean,
-    HarnessError,
-    WarmPythonError,
-)
+_BROKE_OFF: Final = (CleanRunAlarmsError, RunBrokeOffError, Unclean, HarnessError)
 
 
 def mutation(

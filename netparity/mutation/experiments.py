@@ -137,7 +137,6 @@ class Laboratory:
             nodes=placement.asked,
             features=placement.features,
             checks=placement.checks,
-            workers=placement.workers,
             during=during,
         )
 

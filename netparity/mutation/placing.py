@@ -71,13 +71,6 @@ class Placement:
         return (expects.check,) if isinstance(expects, Turns) else ()
 
     @property
-    def workers(self) -> int:
-        """How many ask: one for each group of rows on each node (see `conformance.scheduling`)."""
-        groups = (_WITHIN_POD, (Feature.USER_MODE, Feature.KERNEL_MODE), (Feature.CNI_PLUGIN,))
-        asked = sum(not set(self.features).isdisjoint(group) for group in groups)
-        return asked * len(self.asked)
-
-    @property
     def key(self) -> str:
         """The name of the experiment's file and folder."""
         return f"{self.fault.name}@{self.node or 'cluster'}"

@@ -17,15 +17,14 @@ from lab.faults.fault import Fault, Turns
 from lab.layout import Layout
 from lab.topology import Topology
 from netparity.asking import Asked, Asker
+from netparity.forks import import_what_runs_import, start_fork
 from netparity.mutation.experiments import Laboratory, Trials
 from netparity.mutation.judging import Pair, alarms
 from netparity.mutation.outcomes import Experiment, Judgement, Mutation, Result
 from netparity.mutation.placing import Placement, placements
-from netparity.warm import warm_python
 from verdicts.vocabulary import Feature
 
 SUMMARY: Final = "mutation.json"
-_BY_ONE_FLEET: Final = (f"--patience={Profile.LAB}", "--reuse-fleet")
 _RUNS: Final = "runs"
 _OUTCOMES: Final = "outcomes"
 
@@ -54,17 +53,18 @@ class Session:
             Unclean: a fault did not go away.
             LabError: the same, by the lab's own word.
             HarnessError: the cluster refused what a run needs.
-            WarmPythonError: no run can be started.
         """
         began = monotonic()
         with ExitStack() as open_until_the_end:
             trials = open_until_the_end.enter_context(closing(Trials(self.topology, self.layout)))
             asker = Asker(
-                self.layout,
-                self.folder / _RUNS,
-                options=_BY_ONE_FLEET,
-                python=open_until_the_end.enter_context(warm_python()),
+                layout=self.layout,
+                folder=self.folder / _RUNS,
+                patience=Profile.LAB,
+                reuse_fleet=True,
+                start=start_fork,
             )
+            import_what_runs_import()
             first = self._clean_run(asker, "clean-first")
             complaints = alarms(first.report, first.exit_code)
             if complaints:

@@ -46,7 +46,7 @@ def conduct(folder: Path, *, rounds: int) -> int:
         try:
             was_up = lab_stay.bring_up(layout, say=_say)
             soaking = Soaking.into(
-                folder, lambda runs: Asker(layout, runs), count=rounds, report=_say
+                folder, lambda runs: Asker(layout=layout, folder=runs), count=rounds, report=_say
             )
             try:
                 found = soaking.run()

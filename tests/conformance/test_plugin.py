@@ -175,7 +175,12 @@ def test_two_checks_of_one_id_are_a_usage_error(suite: pytest.Pytester) -> None:
 
 @pytest.mark.parametrize(
     "workers",
-    [(), ("-n", "2"), ("-n", "2", "--dist", "loadscope"), ("-n", "2", "--dist", "worksteal")],
+    [
+        (),
+        ("-n", "2"),
+        ("-n", "2", "--dist", "worksteal"),
+        ("-p", "netparity.forked_loop"),
+    ],
 )
 def test_every_outcome_is_recorded_as_what_it_is(
     suite: pytest.Pytester, run_directory: Path, workers: tuple[str, ...]
@@ -186,6 +191,25 @@ def test_every_outcome_is_recorded_as_what_it_is(
     for node in ("linux-kernel-0", "windows-1709-kernel-0"):
         assert outcomes(run_directory, node) == EXPECTED
     assert outcomes(run_directory, "windows-2016-user-0")["user-only"] == (Outcome.PASS, "pass")
+
+
+DIES = """
+@declare("dies")
+def test_dies(node, judge):
+    import os, signal
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_fork_that_is_killed_breaks_the_run_off(
+    suite: pytest.Pytester, run_directory: Path
+) -> None:
+    suite.makepyfile(test_suite=SUITE + DIES)
+
+    result = suite.runpytest_subprocess(*of_run(run_directory), "-p", "netparity.forked_loop")
+
+    assert result.ret == pytest.ExitCode.INTERNAL_ERROR
+    result.stdout.fnmatch_lines(["*no report of *: the fork that asked it ended*"])
 
 
 def test_the_catalogue_lists_every_check_asked_or_not(

@@ -1,8 +1,8 @@
-"""All checks of a judged node, or of one of its rows, are asked by one worker."""
+"""All checks of a judged node are asked by one worker."""
 
 import pytest
 
-from conformance.scheduling import judged_node_of, row_of
+from conformance.parts import judged_node_of
 
 
 @pytest.mark.parametrize(
@@ -16,17 +16,3 @@ from conformance.scheduling import judged_node_of, row_of
 )
 def test_items_of_one_judged_node_have_one_group(item: str, group: str) -> None:
     assert judged_node_of(item) == group
-
-
-@pytest.mark.parametrize(
-    ("item", "row"),
-    [
-        ("suites/test_cni.py::test_pods[linux-kernel-0]", "cni"),
-        ("suites/test_cni_deeper.py::test_large[linux-kernel-0]", "cni"),
-        ("suites/test_kernel_mode_changes.py::test_a_service[linux-kernel-0]", "kernel"),
-        ("suites/test_compartment.py::test_containers[linux-kernel-0]", "within-pod"),
-        ("suites/test_dns_over_tcp.py::test_a_name_server[linux-kernel-0]", "within-pod"),
-    ],
-)
-def test_suites_of_one_row_have_one_group(item: str, row: str) -> None:
-    assert row_of(item) == row

@@ -94,10 +94,8 @@ class Lab:
         nodes: tuple[str, ...],
         features: tuple[Feature, ...],
         checks: tuple[str, ...],
-        workers: int,
         during: Callable[[], None] | None,
     ) -> Asked:
-        assert workers % len(nodes) == 0
         self.features, self.checks = features, checks
         self._note(f"ask {', '.join(nodes)}")
         if during is not None:

@@ -100,7 +100,6 @@ def test_a_fault_of_the_runtime_is_looked_for_within_pods() -> None:
 
     assert Feature.SHARED_COMPARTMENT in asked
     assert Feature.KERNEL_MODE not in asked
-    assert Placement(fault, NODES["linux-a"], NODES["win2016"]).workers == 2
 
 
 def test_a_fault_of_the_network_or_of_the_harness_is_looked_for_in_every_row() -> None:

@@ -1,7 +1,6 @@
 """A mutation run begins and ends clean, tells each outcome, and goes on where it was broken off."""
 
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -66,7 +65,7 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> Runs:
     monkeypatch.setattr(Asker, "ask", fake.ask)
     monkeypatch.setattr(Laboratory, "try_out", fake.try_out)
     monkeypatch.setattr(session, "connect", lambda _: fake.cluster)
-    monkeypatch.setattr(session, "warm_python", lambda: nullcontext("python"))
+    monkeypatch.setattr(session, "import_what_runs_import", lambda: None)
     return fake
 
 

@@ -14,6 +14,7 @@ from lab.layout import Layout
 from netparity.asking import Asker, RunBrokeOffError
 from tests.conformance.fake_cluster import FakeCluster
 from tests.mutation.conftest import reported
+from verdicts.vocabulary import Feature
 
 REPORTS = """
 import pathlib, sys
@@ -40,15 +41,12 @@ def given(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def asker(tmp_path: Path) -> Asker:
-    return Asker(Layout(tmp_path / "state"), tmp_path / "runs", options=["--reuse-fleet"])
+    return Asker(layout=Layout(tmp_path / "state"), folder=tmp_path / "runs", reuse_fleet=True)
 
 
 def play(monkeypatch: pytest.MonkeyPatch, script: str) -> None:
     """Let a script stand for `netparity run`, which is given the same arguments."""
-    real = Asker._command
-    monkeypatch.setattr(
-        Asker, "_command", lambda self, out: [sys.executable, "-c", script, *real(self, out)[3:]]
-    )
+    monkeypatch.setattr("netparity.asking._COMMAND", (sys.executable, "-c", script))
 
 
 def test_a_run_asks_the_nodes_with_the_options_it_is_given(
@@ -59,9 +57,8 @@ def test_a_run_asks_the_nodes_with_the_options_it_is_given(
     asked = asker.ask(
         "one",
         nodes=["linux-a", "win2016"],
-        features=["cni-plugin"],
+        features=[Feature.CNI_PLUGIN],
         checks=["cni-large-packets"],
-        workers=6,
     )
 
     arguments = (asker.folder / "one" / "arguments").read_text().splitlines()
@@ -71,7 +68,7 @@ def test_a_run_asks_the_nodes_with_the_options_it_is_given(
         "--node=win2016",
         "--feature=cni-plugin",
         "--check=cni-large-packets",
-        "--workers=6",
+        "--patience=field",
     } < set(arguments)
     assert asked.exit_code == 1
     assert asked.seconds > 0

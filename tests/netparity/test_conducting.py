@@ -1,11 +1,13 @@
 import signal
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from conformance.settings import RunSettings
 from netparity import conducting
+from netparity.conducting import ask_by_a_child
 from netparity.exits import Exit
 from verdicts.inventory import Inventory, JudgedNode
 from verdicts.report import Report
@@ -75,7 +77,7 @@ def test_the_matrix_is_printed_before_the_fleet_goes(
 
     monkeypatch.setattr(run, "close", close)
 
-    assert conducting.conduct(settings, workers=None) == 0
+    assert conducting.conduct(settings, ask=ask_by_a_child) == 0
     assert run.calls == ["asking", "fold 1"]
     assert "Every cell that was asked is as expected." in printed[0]
     assert str(run.directory / "report.html") in printed[0]
@@ -93,7 +95,7 @@ def test_a_report_is_parsed_once_for_all_that_is_made_of_it(
 
     monkeypatch.setattr(Report, "model_validate", count)
 
-    conducting.conduct(settings, workers=None)
+    conducting.conduct(settings, ask=ask_by_a_child)
 
     assert len(parsed) == 1
     assert (run.directory / "report.html").exists()
@@ -105,14 +107,14 @@ def test_the_exit_code_is_the_runs_and_its_reason_is_told(
 ) -> None:
     run.code = code
 
-    assert conducting.conduct(settings, workers=None) == code
+    assert conducting.conduct(settings, ask=ask_by_a_child) == code
     assert (f"netparity: exit {code}: " in capsys.readouterr().err) is (code > 0)
 
 
 def test_a_fleet_that_stays_behind_is_no_success(run: FakeRun, settings: RunSettings) -> None:
     run.left = ("netparity-x",)
 
-    assert conducting.conduct(settings, workers=None) == Exit.COULD_NOT_ASK
+    assert conducting.conduct(settings, ask=ask_by_a_child) == Exit.COULD_NOT_ASK
 
 
 def test_a_killed_child_is_folded_and_the_fleet_goes(
@@ -120,7 +122,7 @@ def test_a_killed_child_is_folded_and_the_fleet_goes(
 ) -> None:
     monkeypatch.setattr("netparity.conducting.run_child", lambda _: None)
 
-    conducting.conduct(settings, workers=None)
+    conducting.conduct(settings, ask=ask_by_a_child)
 
     assert run.calls == ["asking", "fold None", "close"]
 
@@ -134,7 +136,7 @@ def test_the_fleet_goes_whatever_breaks(
     monkeypatch.setattr("reports.write_all", full_disk)
 
     with pytest.raises(OSError, match="no space"):
-        conducting.conduct(settings, workers=None)
+        conducting.conduct(settings, ask=ask_by_a_child)
 
     assert run.calls[-1] == "close"
 
@@ -150,7 +152,7 @@ def test_ctrl_c_while_the_report_is_written_costs_no_report(
 
     monkeypatch.setattr(run, "fold", interrupted)
 
-    assert conducting.conduct(settings, workers=None) == 0
+    assert conducting.conduct(settings, ask=ask_by_a_child) == 0
     assert (run.directory / "report.html").exists()
     assert run.calls[-1] == "close"
 
@@ -171,22 +173,9 @@ def test_one_worker_asks_each_judged_node_unless_said(
 
     monkeypatch.setattr("netparity.conducting.run_child", note)
 
-    conducting.conduct(settings, workers=workers)
+    conducting.conduct(settings, ask=partial(ask_by_a_child, workers=workers))
 
     (command,) = commands
     assert command[command.index("-n") + 1] == given
     assert f"--run-dir={run.directory}" in command
     assert "--dist" not in command
-
-
-@pytest.mark.usefixtures("run")
-def test_more_workers_than_nodes_ask_the_rows_of_a_node_at_once(
-    settings: RunSettings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    commands: list[list[str]] = []
-    monkeypatch.setattr("netparity.conducting.run_child", lambda c: commands.append(c) or 0)
-
-    conducting.conduct(settings, workers="7")
-
-    (command,) = commands
-    assert command[command.index("--dist") + 1] == "loadscope"

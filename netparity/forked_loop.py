@@ -1,0 +1,123 @@
+"""A pytest plugin that asks the parts of a run at once, in forks of the process that collected them.
+
+Little else is done by then: of other threads there is the one that renews the run's Lease every
+few seconds, and each fork connects to the cluster by itself.
+"""
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Sequence
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from typing import Final
+
+import pytest
+from _pytest.runner import runtestprotocol
+
+from conformance.orphans import end_with_parent
+from conformance.parts import parts
+from conformance.session import declared_of
+from netparity.child import GRACE
+
+_FORK: Final = multiprocessing.get_context("fork")
+_AT_ONCE: Final = 10
+"""Forks that ask: those that wait for what does not come leave the processors to the others."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> bool | None:
+    """Let forks ask one part after the other, and report as if that had been done here."""
+    if session.testsfailed or session.config.option.collectonly:
+        return None
+    asked = parts(
+        (found.check.id, item.nodeid, item)
+        for item in session.items
+        if (found := declared_of(item)) is not None
+    )
+    forks = [_Fork(asked) for _ in asked[:_AT_ONCE]]
+    try:
+        _ask_all(forks, asked)
+    finally:
+        _end([fork.process for fork in forks])
+    return True
+
+
+class _Fork:
+    """A fork that asks the parts whose numbers it is sent, and sends each item's reports back."""
+
+    def __init__(self, asked: Sequence[Sequence[pytest.Item]]) -> None:
+        self.connection, other = _FORK.Pipe()
+        self.process = _FORK.Process(target=_answer, args=(other, asked, os.getpid()))
+        self.process.start()
+        # As long as this process has the other end too, it would not see the fork end.
+        other.close()
+        self.left: list[pytest.Item] = []
+
+    def ask(self, number: int, items: Sequence[pytest.Item]) -> None:
+        """Let it ask a part."""
+        self.left = list(items)
+        self.connection.send(number)
+
+    def hand_on(self) -> None:
+        """Report the item that it has just asked.
+
+        Raises:
+            RuntimeError: it ended before.
+        """
+        item = self.left.pop(0)
+        try:
+            reports = self.connection.recv()
+        except EOFError:
+            raise RuntimeError(
+                f"no report of {item.nodeid}: the fork that asked it ended"
+            ) from None
+        item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+        for report in reports:
+            item.ihook.pytest_runtest_logreport(report=report)
+        item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+
+
+def _ask_all(forks: Sequence[_Fork], asked: Sequence[Sequence[pytest.Item]]) -> None:
+    # Rows that need all pods come last in a node's order, and are what takes the longest.
+    waiting = list(range(len(asked)))
+    busy = {}
+    for fork in forks:
+        number = waiting.pop()
+        fork.ask(number, asked[number])
+        busy[fork.connection] = fork
+    while busy:
+        for connection in wait(list(busy)):
+            assert isinstance(connection, Connection)
+            fork = busy[connection]
+            fork.hand_on()
+            if fork.left:
+                continue
+            if waiting:
+                number = waiting.pop()
+                fork.ask(number, asked[number])
+            else:
+                del busy[connection]
+
+
+def _answer(connection: Connection, asked: Sequence[Sequence[pytest.Item]], parent: int) -> None:
+    """Ask the parts whose numbers are received, as long as any are."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    end_with_parent(parent)
+    while True:
+        items = asked[connection.recv()]
+        for item, following in zip(items, (*items[1:], None), strict=True):
+            connection.send(runtestprotocol(item, nextitem=following, log=False))
+
+
+def _end(processes: Sequence[BaseProcess]) -> None:
+    """End what still runs; what it has made in the cluster it takes back first."""
+    for process in processes:
+        if process.is_alive():
+            process.terminate()
+    for process in processes:
+        process.join(GRACE)
+        if process.is_alive():
+            process.kill()
+            process.join()
