@@ -4,11 +4,13 @@ from collections import Counter
 from datetime import datetime
 
 from reports.text import one_line
+from verdicts.blame import CONTROL_PLATFORM
 from verdicts.report import Report
+from verdicts.vocabulary import Feature
 
 
 def headline(report: Report) -> tuple[str, ...]:
-    """Return two or three lines on one run; an incomplete one says so."""
+    """Return two to four lines on one run; one that is incomplete, or lacks a control, says so."""
     provenance, inventory = report.provenance, report.inventory
     nodes = Counter(
         f"{node.platform}{' (emulated)' if node.is_emulated else ''}" for node in inventory.nodes
@@ -23,7 +25,31 @@ def headline(report: Report) -> tuple[str, ...]:
     ]
     if not provenance.complete:
         lines.append("INCOMPLETE: the run ended early; what it had asked until then is below.")
+    without = _without_control(report)
+    if without:
+        lines.append(
+            "NO CONTROL: no Linux node that could be one was asked for "
+            f"{', '.join(without)}. A failure there counts as long as the pod reaches its own "
+            "address, and may be the cluster's rather than the platform's."
+        )
     return tuple(lines)
+
+
+def _without_control(report: Report) -> tuple[Feature, ...]:
+    """Return the rows that were asked of other platforms, and of no Linux node in their mode."""
+    asked = {cell.feature for cell in report.cells}
+    platforms = {
+        feature: {
+            judged.platform
+            for judged in report.inventory.judged
+            if feature.mode in {None, judged.mode}
+        }
+        for feature in Feature
+        if feature in asked
+    }
+    return tuple(
+        feature for feature, met in platforms.items() if met and CONTROL_PLATFORM not in met
+    )
 
 
 def moment(time: datetime) -> str:

@@ -124,7 +124,7 @@ def _table(part: Matrix, *, symbols: bool) -> Table:
 
 def _cell(cell: Cell | None, *, symbols: bool) -> Text:
     if cell is None:
-        return Text("no cell\nin this report", style="bright_black")
+        return Text("not asked", style="bright_black")
     sign = f"{SYMBOLS[cell.verdict]} " if symbols else ""
     text = Text()
     text.append(f"{sign}{cell.verdict}", style=_STYLES[cell.verdict])

@@ -1,6 +1,6 @@
 """A report judged once more from its own evidence, by the very claims that judged it first."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pydantic import ValidationError
 
@@ -11,7 +11,8 @@ from verdicts.findings import Finding
 from verdicts.fold import fold
 from verdicts.observations.retried import attempts_of
 from verdicts.registry import CLAIMS, observed
-from verdicts.report import Report
+from verdicts.report import CheckResult, Report
+from verdicts.timings import timings
 
 
 def differences(report: Report) -> tuple[str, ...]:
@@ -41,9 +42,38 @@ def differences(report: Report) -> tuple[str, ...]:
     for change in compare(report, refolded):
         place = f"{change.feature} on {change.platform}"
         lines.extend(f"{place}: {detail}" for detail in change.details or (change.kind,))
+    lines.extend(_result_differences(report.checks, folded.checks))
     if directions(report.inventory, judged) != report.directions:
         lines.append("the direction matrix does not follow from the flows that were recorded")
+    if timings(report.inventory, judged) != report.timings:
+        lines.append("the timings do not follow from the changes that were recorded")
     return tuple(lines)
+
+
+def _result_differences(
+    told: Sequence[CheckResult], again: Sequence[CheckResult]
+) -> Iterator[str]:
+    """Compare what counts of each check, the reason and the attempts included."""
+    folded = {(result.check, result.node): result for result in again}
+    for result in told:
+        now = folded.pop((result.check, result.node), None)
+        for name in CheckResult.model_fields:
+            if now is not None and getattr(now, name) != getattr(result, name):
+                yield (
+                    f"{result.check} on {result.node}: the report says "
+                    f"{name} {_shown(getattr(result, name))}, "
+                    f"its evidence gives {_shown(getattr(now, name))}"
+                )
+        if now is None:
+            yield f"{result.check} on {result.node}: the report has a result that nothing gives"
+    for check, node in folded:
+        yield f"{check} on {node}: the report lacks its result"
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, Finding):
+        return f"{value.outcome} ({value.code})"
+    return repr(str(value)) if isinstance(value, str) else str(value)
 
 
 def _judged(record: Evidence) -> tuple[Finding, int]:

@@ -32,7 +32,8 @@ def fold(
     """Fold a run's evidence into cells: every row of the catalogue on every column.
 
     The columns are the platforms of the judged nodes and the three of the blog's table; a seed
-    column that was not met is `documented`.
+    column that was not met is `documented`. One that the cluster has nodes of, none of which was
+    asked, has no cells: what is documented would read as found there.
     """
     by_key = {record.key: record for record in evidence}
     observed = {record.key for record in by_key.values() if record.observation is not None}
@@ -64,9 +65,10 @@ def fold(
 def columns(inventory: Inventory) -> tuple[str, ...]:
     """Return the matrix's columns: the seed's Windows builds, later ones as met, Linux last."""
     met = dict.fromkeys(judged.platform for judged in inventory.judged)
-    windows = [column for column in SEED_COLUMNS if column != "linux"]
+    unasked = {node.platform for node in inventory.nodes} - set(met)
     others = sorted(platform for platform in met if platform not in SEED_COLUMNS)
-    return (*windows, *others, "linux")
+    *windows, linux = SEED_COLUMNS
+    return tuple(each for each in (*windows, *others, linux) if each not in unasked)
 
 
 def _cell(

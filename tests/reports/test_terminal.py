@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from rich.console import Console
 
-from reports import terminal
+from reports import html, markdown, terminal
 from verdicts.report import Report
 from verdicts.vocabulary import Agreement, Feature, Origin, Verdict
 
@@ -74,7 +74,21 @@ def test_a_seed_column_without_cells_is_still_printed(report: Report) -> None:
     )
 
     assert re.search(r"windows-2016 +windows-1709 +linux", terminal.as_text(linux))
-    assert "no cell" in terminal.as_text(linux)
+    assert "not asked" in terminal.as_text(linux)
+
+
+def test_a_report_without_a_linux_node_says_what_failures_are_worth(report: Report) -> None:
+    inventory = report.inventory
+    others = [judged.node.name for judged in inventory.judged if judged.platform != "linux"]
+    windows = report.model_copy(update={"inventory": inventory.narrowed(others)})
+
+    said = " ".join(terminal.as_text(windows).split())
+
+    assert "NO CONTROL: no Linux node that could be one was asked for shared-compartment," in said
+    assert "may be the cluster's rather than the platform's" in said
+    assert "NO CONTROL" in markdown.render(windows)
+    assert "NO CONTROL" in html.render(windows)
+    assert "NO CONTROL" not in terminal.as_text(report)
 
 
 def test_rows_that_were_not_asked_for_are_left_out(report: Report) -> None:

@@ -11,6 +11,7 @@ from verdicts.observations.attempts import Attempts, Failure
 from verdicts.observations.compartment import Ask, Loopback
 from verdicts.registry import judge_again
 from verdicts.report import Report
+from verdicts.timings import Timing
 from verdicts.vocabulary import Feature, Outcome, Protocol, Reply, Verdict, Weight
 
 CLAIM = "every_pair_answers_on_loopback"
@@ -101,6 +102,55 @@ def test_an_attempt_that_the_observation_does_not_tell_of_is_found(folded: Repor
     (line,) = differences(with_record(folded, "linux-kernel-0", attempts=3))
 
     assert line.endswith("the report says attempt 3, its observation was made by attempt 1")
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        (
+            {"because": "blocked by transport"},
+            "because 'blocked by transport', its evidence gives ''",
+        ),
+        ({"attempts": 3}, "attempts 3, its evidence gives 1"),
+        ({"seen": "all is well"}, "seen 'all is well', its evidence gives "),
+        ({"finding": None}, "finding None, its evidence gives pass (pass)"),
+    ],
+)
+def test_a_result_that_its_evidence_does_not_give_is_found(
+    changed: dict[str, object], said: str, folded: Report
+) -> None:
+    first, *others = folded.checks
+    told = folded.model_copy(update={"checks": (first.model_copy(update=changed), *others)})
+
+    assert any(said in line for line in differences(told))
+
+
+def test_a_result_too_many_and_one_too_few_are_found(folded: Report) -> None:
+    first, *others = folded.checks
+    strange = first.model_copy(update={"check": "strange"})
+    told = folded.model_copy(update={"checks": (*others, strange)})
+
+    assert set(differences(told)) >= {
+        f"{first.check} on {first.node}: the report lacks its result",
+        f"strange on {first.node}: the report has a result that nothing gives",
+    }
+
+
+def test_a_timing_that_nothing_was_recorded_of_is_found(folded: Report) -> None:
+    timing = Timing(
+        check="kernel-convergence",
+        node="linux-kernel-0",
+        platform="linux",
+        change="endpoint ready",
+        seconds=1,
+        soon=10,
+        bound=30,
+        is_followed=True,
+    )
+
+    (line,) = differences(folded.model_copy(update={"timings": (timing,)}))
+
+    assert line == "the timings do not follow from the changes that were recorded"
 
 
 def test_a_brightened_verdict_is_found(folded: Report) -> None:

@@ -65,6 +65,16 @@ def test_the_columns_of_the_blog_are_always_there_and_later_builds_stand_between
     )
 
 
+def test_a_column_of_which_no_node_was_asked_has_no_cells_and_is_not_called_documented() -> None:
+    whole = inventory(LINUX, judged("windows-1709"))
+    found = whole.narrowed([judged("windows-1709").node.name])
+
+    cells = fold(inventory=found, catalogue=CATALOGUE, evidence=everything_passes(found)).cells
+
+    assert columns(found) == ("windows-2016", "windows-1709")
+    assert {cell.platform for cell in cells} == {"windows-2016", "windows-1709"}
+
+
 def test_a_column_of_the_blog_that_was_not_met_is_documented_with_its_source() -> None:
     found = cell(folded(LINUX), Feature.KERNEL_MODE, "windows-2016")
 
