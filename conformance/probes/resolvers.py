@@ -79,16 +79,18 @@ def _by_c_library(
 
 
 def _by_go(asked: "partial[Resolution]", container: Container, service: Service) -> Resolution:
-    """Let agnhost, a Go program, go to the Service by its name.
+    """Let agnhost, a Go program, go to the Service by its full name, and then by its short one.
 
-    It gives a name five seconds, and Go's resolver waits as long before it asks again.
+    Go's resolver asks for each name twice, for five seconds each, and agnhost waits for it: where
+    nothing comes, a short name takes as often as long as there are suffixes, and is not asked for.
     """
-    visits = [container.dial(service.name, service.port)]
-    if not visits[-1].answered:
-        visits.append(container.dial(service.name, service.port))
-    answered = visits[-1].answered
-    directly = None if answered else container.dial(service.cluster_ip, service.port)
-    return asked(resolver=_GO, name=service.name, visits=tuple(visits), directly=directly)
+    name = f"{service.fqdn}."
+    visit = container.dial(name, service.port)
+    if visit.answered:
+        name = service.name
+        visit = container.dial(name, service.port)
+    directly = None if visit.answered else container.dial(service.cluster_ip, service.port)
+    return asked(resolver=_GO, name=name, visit=visit, directly=directly)
 
 
 def _by_server(

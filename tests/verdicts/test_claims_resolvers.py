@@ -48,7 +48,7 @@ def go(*, answered: bool, directly: bool = True, container: str = "a") -> Resolu
         container=container,
         resolver="Go",
         name="lb",
-        visits=(dialled("lb", answered=answered),),
+        visit=dialled("lb", answered=answered),
         directly=None if answered else dialled(OWN, answered=directly),
     )
 

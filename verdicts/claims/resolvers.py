@@ -105,11 +105,11 @@ _WRONG: Mapping[Answer, str] = MappingProxyType(
 
 
 def _answer(each: Resolution, seen: Resolutions) -> str:
-    if not each.visits:
+    if each.visit is None:
         if set(each.addresses) == {seen.address}:
             return _Found.OWN
         return ", ".join(each.addresses) or _Found.NOTHING
-    if each.visits[-1].answered:
+    if each.visit.answered:
         return _Found.OWN
     # What does not answer at its address either has no name to blame.
     is_name = each.directly is not None and each.directly.answered

@@ -13,24 +13,22 @@ _SAID: Final = frozenset({Answer.NODATA, Answer.NOERROR})
 class Resolution(Retried):
     """One resolver of one container, asked for a Service by one of its names.
 
-    `tries` are what it yielded, try by try. A resolver that can only be heard by connecting has
-    `visits` instead, by name, and `directly` by ClusterIP where the last brought no answer. It is
-    asked again where nothing came: UDP promises no delivery, and not all ask again themselves in
-    the time that they are given.
+    `tries` are what it yielded, try by try: UDP promises no delivery, so that it is asked again
+    where nothing came. A resolver that can only be heard by connecting, and asks again by itself,
+    has `visit` instead, by name, and `directly` by ClusterIP where that brought no answer.
     """
 
     container: str
     resolver: str
     name: str
     tries: tuple[LookupTry, ...] = ()
-    visits: tuple[Attempts, ...] = ()
+    visit: Attempts | None = None
     directly: Attempts | None = None
 
     @property
     def succeeded(self) -> tuple[bool, ...]:
-        """Whether each try yielded an address, or an answer from there."""
-        found = [bool(made.addresses) for made in self.tries]
-        return (*found, *(visit.answered > 0 for visit in self.visits))
+        """Whether each try yielded an address."""
+        return tuple(bool(made.addresses) for made in self.tries)
 
     @property
     def addresses(self) -> tuple[str, ...]:
