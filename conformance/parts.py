@@ -15,6 +15,7 @@ _SUITE: Final = re.compile(r"test_(?P<row>[a-z0-9]+)[a-z0-9_]*\.py::")
 _APART: Final[Mapping[str, str]] = {
     "compartment-after-restart": "restart",
     "dns-after-restart": "restart",
+    "dns-recreated-service": "dns",
     "cni-pods-reach-each-other": "reachability",
     "cni-large-packets": "sizes",
     "cni-l2bridge-mac": "wire",
@@ -39,6 +40,14 @@ _APART: Final[Mapping[str, str]] = {
     },
 }
 """The part that a check is asked in, where that is not its row's."""
+
+_ASK_NAMES: Final = frozenset({"dns", "pod", "directions"})
+"""Rows whose suites look names up from the probe pod, which goes with one process.
+
+Of questions that one client asks at a time, the Windows user-mode proxier mixes up the states
+("TODO: handle concurrent queries from a client"); it ended with a panic after such.
+https://github.com/kubernetes/kubernetes/blob/v1.25.16/pkg/proxy/winuserspace/proxysocket.go
+"""
 
 _CHANGES: Final = frozenset({"kernel-services-independent", "kernel-last-endpoint-gone"})
 _CHANGED: Final = frozenset({"kernel-backends-follow", "kernel-source-address"})
@@ -70,4 +79,5 @@ def judged_node_of(nodeid: str) -> str:
 def row_of(nodeid: str) -> str:
     """Return what the names of a row's suites begin with: `cni` for test_cni_deeper.py."""
     found = _SUITE.search(nodeid)
-    return found["row"] if found else ""
+    row = found["row"] if found else ""
+    return "dns" if row in _ASK_NAMES else row

@@ -22,7 +22,7 @@ from netparity.child import kill_group
 from verdicts.report import Report
 from verdicts.vocabulary import Feature
 
-_LONGEST: Final = 300.0
+_LONGEST: Final = 600.0
 """Seconds for a run on the lab; the slowest waits of the lab's patience add up to less."""
 _INTERRUPTED: Final = 60.0
 """Seconds that an interrupted run may take to write what it has."""

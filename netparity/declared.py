@@ -4,10 +4,11 @@ import importlib
 import pkgutil
 from collections.abc import Iterable
 from difflib import get_close_matches
+from functools import cache
 from types import ModuleType
 
 import suites
-from conformance.catalogue import catalogue_of
+from conformance.catalogue import catalogue_of, declared_by
 from conformance.errors import UsageError
 from verdicts.checks import Check
 
@@ -19,6 +20,13 @@ def declared_checks() -> tuple[Check, ...]:
         UsageError: two tests declare the same id.
     """
     return catalogue_of(thing for module in suite_modules() for thing in vars(module).values())
+
+
+@cache
+def heavy_checks() -> frozenset[str]:
+    """Return the ids of the checks that keep their node busy for a minute and more."""
+    found = (declared_by(thing) for module in suite_modules() for thing in vars(module).values())
+    return frozenset(each.check.id for each in found if each is not None and each.is_heavy)
 
 
 def expect_declared(names: Iterable[str]) -> None:

@@ -22,9 +22,10 @@ from netparity.asking import RunBrokeOffError
 from netparity.child import handling, interrupt
 from netparity.exits import Exit
 from netparity.mutation import kill_table
+from netparity.mutation.clean_runs import CleanRunAlarmsError
 from netparity.mutation.experiments import Unclean
 from netparity.mutation.outcomes import Mutation
-from netparity.mutation.session import CleanRunAlarmsError, Session
+from netparity.mutation.session import Session
 
 TABLE: Final = Path(__file__).parents[2] / "docs" / "kill-table.md"
 

@@ -9,6 +9,7 @@ from conformance.platforms import LINUX
 from lab.faults.fault import Fault, Turns
 from lab.faults.runtimes import WrappedRuntime
 from lab.topology import Topology
+from netparity.declared import heavy_checks
 from verdicts.inventory import JudgedNode
 from verdicts.report import Cell, Report
 from verdicts.vocabulary import Feature, Outcome, Verdict, Weight
@@ -49,8 +50,9 @@ class Placement:
 
     @property
     def asked(self) -> tuple[str, ...]:
-        """The names of the nodes that are asked."""
-        found = (self.judged, self.neighbour)
+        """The names of the nodes that are asked; a heavy check of a Linux node needs no control."""
+        needs_control = self.judged.platform != LINUX or heavy_checks().isdisjoint(self.checks)
+        found = (self.judged, self.neighbour if needs_control else None)
         return tuple(each.node.name for each in found if each is not None)
 
     @property
@@ -81,8 +83,8 @@ def placements(
 ) -> tuple[Placement, ...]:
     """Place a fault on one node of each column that could show it.
 
-    A column can show it where its cell is supported and the expected check passes on a node that
-    the fault applies to. One of the columns is chosen, unless it is to be `everywhere`: by the
+    A column can show it where its cell is supported and the expected check passes on a node
+    that the fault applies to; a heavy one may not be asked yet. One of the columns is chosen, unless it is to be `everywhere`: by the
     fault's name, so that all columns get their share, and a new fault moves none of the others.
 
     None where no column could show it.
@@ -109,6 +111,11 @@ def _shows(fault: Fault, judged: JudgedNode, clean: Report, topology: Topology) 
     if not isinstance(expects, Turns):
         return True
     supported = {cell.feature for cell in clean.cells if _is_supported(cell, judged.platform)}
+    if expects.check in heavy_checks() - {check.id for check in clean.catalogue}:
+        return expects.feature in supported and Feature(expects.feature).mode in {
+            None,
+            judged.mode,
+        }
     return any(
         result.weight is Weight.REPORTED
         or (result.outcome is Outcome.PASS and result.feature in supported)

@@ -18,19 +18,16 @@ from lab.layout import Layout
 from lab.topology import Topology
 from netparity.asking import Asked, Asker
 from netparity.forks import import_what_runs_import, start_fork
+from netparity.mutation.clean_runs import CleanRuns
 from netparity.mutation.experiments import Laboratory, Trials
 from netparity.mutation.judging import Pair, alarms
 from netparity.mutation.outcomes import Experiment, Judgement, Mutation, Result
 from netparity.mutation.placing import Placement, placements
-from verdicts.vocabulary import Feature
+from verdicts.report import Report
 
 SUMMARY: Final = "mutation.json"
 _RUNS: Final = "runs"
 _OUTCOMES: Final = "outcomes"
-
-
-class CleanRunAlarmsError(Exception):
-    """The cluster is clean, and the suite says otherwise; no fault could be told from that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,22 +62,18 @@ class Session:
                 start=start_fork,
             )
             import_what_runs_import()
-            first = self._clean_run(asker, "clean-first")
-            complaints = alarms(first.report, first.exit_code)
-            if complaints:
-                raise CleanRunAlarmsError(
-                    f"the clean cluster is not as expected: {'; '.join(complaints)} - "
-                    f"see {self.folder / _RUNS / 'clean-first'}"
-                )
+            clean = CleanRuns(asker, self.report)
+            first = clean.first(self.faults)
+            placed = [(fault, self._placed(fault, first.report)) for fault in self.faults]
             laboratory = Laboratory(
                 layout=self.layout,
                 cluster=self._cluster(),
                 asker=asker,
-                clean=first,
+                clean=clean.with_heavy_checks(first, [p for _, found in placed for p in found]),
                 trials=trials,
             )
-            experiments = tuple(self._tried_out(laboratory))
-            last = self._clean_run(asker, "clean-last")
+            experiments = tuple(self._tried_out(laboratory, placed))
+            last = clean.last()
         found = Mutation(
             seconds=round(monotonic() - began, 1),
             clean={"first": first.seconds, "last": last.seconds},
@@ -103,24 +96,18 @@ class Session:
     def _cluster(self) -> Cluster:
         return connect(self.layout.kubeconfig)
 
-    def _clean_run(self, asker: Asker, name: str) -> Asked:
-        expected = (fault.expects for fault in self.faults)
-        checks = {expects.check for expects in expected if isinstance(expects, Turns)}
-        asked = asker.ask(name, features=tuple(Feature), checks=sorted(checks))
-        self.report(f"{name}: exit {asked.exit_code} after {asked.seconds:.1f} s")
-        return asked
+    def _placed(self, fault: Fault, clean: Report) -> tuple[Placement, ...]:
+        return placements(fault, clean, self.topology, everywhere=self.everywhere)
 
-    def _tried_out(self, laboratory: Laboratory) -> Iterator[Experiment]:
+    def _tried_out(
+        self, laboratory: Laboratory, found: Sequence[tuple[Fault, tuple[Placement, ...]]]
+    ) -> Iterator[Experiment]:
         """Try every fault, one node after the other, so that proofs share what they need there.
 
         Those of the harness come last: what they break is the hardest to put back.
         """
-        clean, placed = laboratory.clean.report, list[Placement]()
-        for fault in self.faults:
-            found = placements(fault, clean, self.topology, everywhere=self.everywhere)
-            if not found:
-                yield self._told("-", _without_a_place(fault))
-            placed.extend(found)
+        yield from (self._told("-", _without_a_place(fault)) for fault, at in found if not at)
+        placed = [placement for _, at in found for placement in at]
         placed.sort(key=lambda each: (not isinstance(each.fault.expects, Turns), each.node))
         for number, placement in enumerate(placed, start=1):
             yield self._told(f"[{number}/{len(placed)}]", self._outcome(laboratory, placement))

@@ -12,10 +12,11 @@ from lab.layout import Layout
 from lab.topology import Topology
 from netparity.asking import Asked, Asker
 from netparity.mutation import session
+from netparity.mutation.clean_runs import CleanRunAlarmsError
 from netparity.mutation.experiments import Laboratory
 from netparity.mutation.outcomes import Experiment, Judgement, Mutation, Result
 from netparity.mutation.placing import Placement
-from netparity.mutation.session import SUMMARY, CleanRunAlarmsError, Session
+from netparity.mutation.session import SUMMARY, Session
 from tests.conformance.fake_cluster import FakeCluster
 from tests.mutation.conftest import FAILED, Findings, made_fault, reported, turns
 from verdicts.vocabulary import Feature
@@ -33,13 +34,21 @@ class Runs:
     def __init__(self) -> None:
         self.seen: dict[str, Findings] = {}
         self.tried: list[str] = []
+        self.places: list[str] = []
         self.told: list[str] = []
         self.fails: dict[str, BaseException] = {}
-        self.asked: tuple[tuple[Feature, ...], tuple[str, ...]] = ((), ())
+        self.asked: dict[str, tuple[tuple[str, ...], tuple[Feature, ...], tuple[str, ...]]] = {}
         self.cluster = FakeCluster()
 
-    def ask(self, name: str, *, features: Sequence[Feature], checks: Sequence[str]) -> Asked:
-        self.asked = (tuple(features), tuple(checks))
+    def ask(
+        self,
+        name: str,
+        *,
+        nodes: Sequence[str],
+        features: Sequence[Feature],
+        checks: Sequence[str],
+    ) -> Asked:
+        self.asked[name] = (tuple(nodes), tuple(features), tuple(checks))
         report = reported(self.seen.get(name))
         plan = plan_fleet(report.inventory, run_id="r1", agnhost="agnhost:1", capture=None)
         code = 1 if name in self.seen else 0
@@ -48,6 +57,7 @@ class Runs:
     def try_out(self, placement: Placement) -> Experiment:
         name = placement.fault.name
         self.tried.append(name)
+        self.places.append(placement.node)
         if name in self.fails:
             raise self.fails[name]
         return Experiment(
@@ -90,7 +100,10 @@ def test_every_fault_has_an_outcome_and_one_without_a_place_is_missed(
     found = make().run()
 
     assert sorted(runs.tried) == ["one", "other"]
-    assert runs.asked == (tuple(Feature), ("addresses", "to-come"))
+    assert runs.asked == {
+        "clean-first": ((), tuple(Feature), ("addresses", "to-come")),
+        "clean-last": ((), tuple(Feature), ()),
+    }
     assert sorted((each.fault, each.judgement.result) for each in found.experiments) == [
         ("one", Result.CAUGHT),
         ("other", Result.CAUGHT),
@@ -101,6 +114,23 @@ def test_every_fault_has_an_outcome_and_one_without_a_place_is_missed(
     assert Mutation.model_validate_json(written) == found
     assert any(line.endswith("caught (1.5 s)") for line in runs.told)
     assert any("no node in a supported cell where to-come passes" in line for line in runs.told)
+
+
+def test_a_heavy_check_is_asked_where_a_fault_must_turn_it_and_of_no_control_for_linux(
+    make: Callable[..., Session], runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("clean_runs", "placing"):
+        monkeypatch.setattr(
+            f"netparity.mutation.{module}.heavy_checks", lambda: frozenset({"addresses"})
+        )
+
+    make(FAULTS[:1]).run()
+
+    name = f"clean-one@{runs.places[0]}"
+    assert runs.asked["clean-first"] == ((), tuple(Feature), ())
+    nodes, features, checks = runs.asked[name]
+    assert (features, checks) == ((Feature.CNI_PLUGIN,), ("addresses",))
+    assert len(nodes) == (1 if nodes[0].startswith("linux") else 2)
 
 
 def test_a_clean_cluster_that_alarms_ends_it_before_any_fault(
@@ -151,7 +181,7 @@ def test_what_has_an_outcome_is_not_tried_again(make: Callable[..., Session], ru
 
 
 def test_kept_fleets_are_removed(make: Callable[..., Session], runs: Runs, tmp_path: Path) -> None:
-    asked = runs.ask("clean-first", features=(), checks=())
+    asked = runs.ask("clean-first", nodes=(), features=(), checks=())
     folder = tmp_path / "out" / "runs" / "clean-first"
     folder.mkdir(parents=True)
     (folder / "fleet.json").write_text(asked.deployment.model_dump_json())
