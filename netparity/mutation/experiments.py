@@ -21,7 +21,7 @@ from netparity.asking import Asked, Asker, RunBrokeOffError
 from netparity.mutation.judging import Pair, cell_of, judge
 from netparity.mutation.outcomes import Experiment, Judgement, Result
 from netparity.mutation.placing import Placement
-from netparity.mutation.renewal import Concerns, concerns, remove_for_renewal
+from netparity.mutation.renewal import Concerns, concerns, remove_for_renewal, renewed
 
 _PROOF_FAILS: Final = (LabError, OSError, subprocess.CalledProcessError)
 
@@ -85,8 +85,11 @@ class Laboratory:
     clean: Asked
     trials: Trials
 
-    def try_out(self, placement: Placement) -> Experiment:
+    def try_out(self, placement: Placement, *, following: Placement | None = None) -> Experiment:
         """Make a fault, ask, and take it back; whatever happens, it is taken back.
+
+        What was made under it is removed, unless `following` will be tried out next, and that
+        removes it before anything is asked.
 
         Raises:
             LabError: it cannot be taken back.
@@ -98,7 +101,7 @@ class Laboratory:
         finally:
             with watch.phase("clear"):
                 injection.clear(report=_nothing)
-        self._afterwards(placement, watch, seen)
+        self._afterwards(placement, watch, seen, following)
         return Experiment(
             fault=placement.fault.name,
             node=placement.node,
@@ -158,7 +161,9 @@ class Laboratory:
         if not seen.bite.bites:
             seen.complaints.append(f"it does not bite: {seen.bite.seen}")
 
-    def _afterwards(self, placement: Placement, watch: Stopwatch, seen: _Seen) -> None:
+    def _afterwards(
+        self, placement: Placement, watch: Stopwatch, seen: _Seen, following: Placement | None
+    ) -> None:
         """See that nothing of the fault is left."""
         with watch.phase("prove it gone"):
             if lab_cluster.standing_lab(self.layout) is None:
@@ -166,7 +171,8 @@ class Laboratory:
                     f"{placement.key} is cleared, and the lab does not stand as it did: "
                     "see `netparity lab status`"
                 )
-            self._renew(placement)
+            if following is None or not self._renewed(placement) <= self._renewed(following):
+                self._renew(placement)
             if seen.site is None:
                 return
             try:
@@ -183,8 +189,10 @@ class Laboratory:
             )
 
     def _renew(self, placement: Placement) -> None:
-        remove_for_renewal(
-            self.cluster,
+        remove_for_renewal(self.cluster, self._renewed(placement))
+
+    def _renewed(self, placement: Placement) -> frozenset[str]:
+        return renewed(
             self.clean.deployment.plan,
             placement.judged,
             concerns(placement.fault),

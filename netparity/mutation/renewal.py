@@ -1,6 +1,6 @@
 """Making anew what of a kept fleet a fault would not concern, because it was there before."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from enum import StrEnum
 from functools import partial
 from typing import Final
@@ -31,30 +31,31 @@ def concerns(fault: Fault) -> Concerns:
     return Concerns.ALL
 
 
-def remove_for_renewal(
-    cluster: Cluster,
-    plan: FleetPlan,
-    judged: JudgedNode,
-    concerned: Concerns,
-    *,
-    features: Collection[Feature],
-) -> None:
-    """Remove from a kept fleet what the next run then makes anew for one judged node.
+def renewed(
+    plan: FleetPlan, judged: JudgedNode, concerned: Concerns, *, features: Collection[Feature]
+) -> frozenset[str]:
+    """Return the paths of what must be made anew of a kept fleet, for one judged node.
 
     Of its pods all, where a row that is asked (`features`) compares them, else those whose
     containers are asked for what they have.
+    """
+    match concerned:
+        case Concerns.NEW_PODS:
+            roles = _ALL if Feature.CNI_PLUGIN in features else _LOOKED_INTO
+            return frozenset(_pods(plan, judged, roles))
+        case Concerns.NEW_SERVICES:
+            return frozenset(_services(plan, judged))
+        case Concerns.ALL:
+            return frozenset()
+
+
+def remove_for_renewal(cluster: Cluster, paths: Iterable[str]) -> None:
+    """Remove from a kept fleet what the next run then makes anew.
 
     Raises:
         ClusterError: the API server refused a removal.
     """
-    paths = {
-        Concerns.ALL: iter(()),
-        Concerns.NEW_PODS: _pods(
-            plan, judged, _ALL if Feature.CNI_PLUGIN in features else _LOOKED_INTO
-        ),
-        Concerns.NEW_SERVICES: _services(plan, judged),
-    }
-    at_once(partial(cluster.delete, path, grace=0) for path in paths[concerned])
+    at_once(partial(cluster.delete, path, grace=0) for path in sorted(paths))
 
 
 _LOOKED_INTO: Final = frozenset({Role.PROBE, Role.QUIET})

@@ -23,7 +23,9 @@ from netparity.mutation.experiments import Laboratory, Trials
 from netparity.mutation.judging import Pair, alarms
 from netparity.mutation.outcomes import Experiment, Judgement, Mutation, Result
 from netparity.mutation.placing import Placement, placements
+from netparity.mutation.renewal import Concerns, concerns
 from verdicts.report import Report
+from verdicts.vocabulary import Feature
 
 SUMMARY: Final = "mutation.json"
 _RUNS: Final = "runs"
@@ -102,24 +104,27 @@ class Session:
     def _tried_out(
         self, laboratory: Laboratory, found: Sequence[tuple[Fault, tuple[Placement, ...]]]
     ) -> Iterator[Experiment]:
-        """Try every fault, one node after the other, so that proofs share what they need there.
-
-        Those of the harness come last: what they break is the hardest to put back.
-        """
+        """Try every fault; see `_turn` for their order."""
         yield from (self._told("-", _without_a_place(fault)) for fault, at in found if not at)
         placed = [placement for _, at in found for placement in at]
-        placed.sort(key=lambda each: (not isinstance(each.fault.expects, Turns), each.node))
+        placed.sort(key=_turn)
+        done = {placement.key: self._known(placement) for placement in placed}
+        to_come = [placement for placement in placed if done[placement.key] is None]
+        nexts = dict(zip((p.key for p in to_come), (*to_come[1:], None), strict=True))
         for number, placement in enumerate(placed, start=1):
-            yield self._told(f"[{number}/{len(placed)}]", self._outcome(laboratory, placement))
+            experiment = done[placement.key]
+            if experiment is None:
+                experiment = laboratory.try_out(placement, following=nexts[placement.key])
+                write_value(self._path(placement), experiment)
+            yield self._told(f"[{number}/{len(placed)}]", experiment)
 
-    def _outcome(self, laboratory: Laboratory, placement: Placement) -> Experiment:
-        """Return what came of a fault, now or in the run that this one goes on from."""
-        path = self.folder / _OUTCOMES / f"{placement.key}.json"
-        if path.exists():
-            return Experiment.model_validate_json(path.read_bytes())
-        experiment = laboratory.try_out(placement)
-        write_value(path, experiment)
-        return experiment
+    def _known(self, placement: Placement) -> Experiment | None:
+        """Return what came of a fault in the run that this one goes on from."""
+        path = self._path(placement)
+        return Experiment.model_validate_json(path.read_bytes()) if path.exists() else None
+
+    def _path(self, placement: Placement) -> Path:
+        return self.folder / _OUTCOMES / f"{placement.key}.json"
 
     def _told(self, place: str, experiment: Experiment) -> Experiment:
         judgement, seconds = experiment.judgement, sum(experiment.seconds.values())
@@ -127,6 +132,20 @@ class Session:
         for complaint in judgement.complaints:
             self.report(f"    {complaint}")
         return experiment
+
+
+def _turn(placement: Placement) -> tuple[bool, str, int, bool]:
+    """Put faults of one node together, whose proofs share pods, and of those what renew the same.
+
+    Those of the harness come last: what they break is the hardest to put back.
+    """
+    kinds = list(Concerns)
+    return (
+        not isinstance(placement.fault.expects, Turns),
+        placement.node,
+        kinds.index(concerns(placement.fault)),
+        Feature.CNI_PLUGIN in placement.features,
+    )
 
 
 def _without_a_place(fault: Fault) -> Experiment:

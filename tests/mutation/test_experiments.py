@@ -300,3 +300,27 @@ def test_what_a_fault_would_not_concern_is_made_anew_while_it_is_there(
     assert [path for path in stays if path not in lab.cluster.objects] == []
     evidence = "/api/v1/namespaces/netparity-r1-privileged/pods/evidence-linux-a"
     assert evidence in lab.cluster.objects
+
+
+@pytest.mark.parametrize(
+    ("following", "renewals"),
+    [
+        pytest.param(WrappedPlugin(inside=("ip link show",)), 1, id="which-makes-the-same-anew"),
+        pytest.param(Means(), 2, id="which-makes-nothing-anew"),
+        pytest.param(None, 2, id="none"),
+    ],
+)
+def test_what_was_made_under_a_fault_is_left_to_the_next_fault_that_makes_it_anew(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, following: object, renewals: int
+) -> None:
+    removed: list[set[str]] = []
+    monkeypatch.setattr(
+        experiments, "remove_for_renewal", lambda _, paths: removed.append(set(paths))
+    )
+    next_one = placement(lab, means=following) if following is not None else None
+
+    means = WrappedPlugin(inside=("ip address show",))
+    lab.laboratory().try_out(placement(lab, means=means), following=next_one)
+
+    assert len(removed) == renewals
+    assert f"{POD}/probe-linux-kernel-0" in removed[0]

@@ -54,7 +54,7 @@ class Runs:
         code = 1 if name in self.seen else 0
         return Asked(report, code, 1.0, deploy(self.cluster, plan, fingerprint="", kept=True))
 
-    def try_out(self, placement: Placement) -> Experiment:
+    def try_out(self, placement: Placement, *, following: Placement | None) -> Experiment:
         name = placement.fault.name
         self.tried.append(name)
         self.places.append(placement.node)
