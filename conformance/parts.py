@@ -44,9 +44,9 @@ _APART: Final[Mapping[str, str]] = {
 _ASK_NAMES: Final = frozenset({"dns", "pod", "directions"})
 """Rows whose suites look names up from the probe pod, which goes with one process.
 
-Of questions that one client asks at a time, the Windows user-mode proxier mixes up the states
-("TODO: handle concurrent queries from a client"); it ended with a panic after such.
-https://github.com/kubernetes/kubernetes/blob/v1.25.16/pkg/proxy/winuserspace/proxysocket.go
+Of questions that one client asks at the same time, the Windows user-mode proxier mixes up the
+states: "TODO: handle concurrent queries from a client".
+https://github.com/kubernetes/kubernetes/blob/v1.21.14/pkg/proxy/winuserspace/proxysocket.go
 """
 
 _CHANGES: Final = frozenset({"kernel-services-independent", "kernel-last-endpoint-gone"})

@@ -35,6 +35,7 @@ class Runs:
         self.seen: dict[str, Findings] = {}
         self.tried: list[str] = []
         self.places: list[str] = []
+        self.following: list[str] = []
         self.told: list[str] = []
         self.fails: dict[str, BaseException] = {}
         self.asked: dict[str, tuple[tuple[str, ...], tuple[Feature, ...], tuple[str, ...]]] = {}
@@ -57,6 +58,7 @@ class Runs:
     def try_out(self, placement: Placement, *, following: Placement | None) -> Experiment:
         name = placement.fault.name
         self.tried.append(name)
+        self.following.append(following.fault.name if following is not None else "")
         self.places.append(placement.node)
         if name in self.fails:
             raise self.fails[name]
@@ -100,6 +102,7 @@ def test_every_fault_has_an_outcome_and_one_without_a_place_is_missed(
     found = make().run()
 
     assert sorted(runs.tried) == ["one", "other"]
+    assert runs.following == [*runs.tried[1:], ""]
     assert runs.asked == {
         "clean-first": ((), tuple(Feature), ("addresses", "to-come")),
         "clean-last": ((), tuple(Feature), ()),
