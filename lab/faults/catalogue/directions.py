@@ -31,17 +31,20 @@ def _ask_with_edns(site: Site, trial: Trial) -> str:
 FAULTS = (
     Fault(
         name="udp-lost-on-the-same-node",
-        sentence="UDP between pods of one node is lost; TCP is not, nor UDP from other nodes.",
+        sentence="UDP from pod to pod of one node is lost, but for what goes to a Service.",
         source="https://github.com/kubernetes/kubernetes/issues/95565",
         where=places.ROUTED_PODS,
         expects=Turns(
             check="cni-directions", feature=_CNI, codes=("no-answer",), verdict="partial"
         ),
-        # Where DNS is on this node, it stays: without it the fault would be every name's.
+        # A proxy in user mode sends from the node; in kernel mode Services are spared alike, as they
+        # are another row's. Where DNS is on this node, it stays: without it the fault would be
+        # every name's.
         means=NodeRules(
             """
             chain forward {
               type filter hook forward priority -10; policy accept;
+              ct status dnat accept
               ct state new ip saddr $pods ip daddr $pods udp dport != 53 counter drop
             }
             """
