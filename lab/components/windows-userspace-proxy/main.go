@@ -3,7 +3,8 @@
 //
 // The proxier itself, with its round robin and its rewriting of DNS requests, is upstream's package
 // pkg/proxy/winuserspace, unchanged. Only what it asks of netsh is done the Linux way (addresses.go),
-// and what cmd/kube-proxy would add on Windows, which does not build elsewhere, is repeated here:
+// one way in which it ends is survived (endpoints.go), and what cmd/kube-proxy would add on Windows,
+// which does not build elsewhere, is repeated here:
 // https://github.com/kubernetes/kubernetes/blob/v1.21.14/cmd/kube-proxy/app/server_windows.go
 package main
 
@@ -102,7 +103,7 @@ func feed(client kubernetes.Interface, proxier *winuserspace.Proxier) {
 	go services.Run(wait.NeverStop)
 
 	endpoints := config.NewEndpointsConfig(factory.Core().V1().Endpoints(), resyncPeriod)
-	endpoints.RegisterEventHandler(proxier)
+	endpoints.RegisterEventHandler(survivor{proxier})
 	go endpoints.Run(wait.NeverStop)
 
 	factory.Start(wait.NeverStop)
