@@ -8,8 +8,8 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Sequence
+from contextlib import suppress
 from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
 from typing import Final
 
 import pytest
@@ -39,7 +39,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     try:
         _ask_all(forks, asked)
     finally:
-        _end([fork.process for fork in forks])
+        _end(forks)
     return True
 
 
@@ -101,23 +101,28 @@ def _ask_all(forks: Sequence[_Fork], asked: Sequence[Sequence[pytest.Item]]) -> 
 
 
 def _answer(connection: Connection, asked: Sequence[Sequence[pytest.Item]], parent: int) -> None:
-    """Ask the parts whose numbers are received, as long as any are."""
+    """Ask the parts whose numbers are received, until none is."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     end_with_parent(parent)
-    while True:
-        items = asked[connection.recv()]
-        for item, following in zip(items, (*items[1:], None), strict=True):
-            connection.send(runtestprotocol(item, nextitem=following, log=False))
+    # An interrupt ends this one as it ends the other, which tells of it.
+    with suppress(KeyboardInterrupt):
+        while (number := connection.recv()) is not None:
+            items = asked[number]
+            for item, following in zip(items, (*items[1:], None), strict=True):
+                connection.send(runtestprotocol(item, nextitem=following, log=False))
 
 
-def _end(processes: Sequence[BaseProcess]) -> None:
-    """End what still runs; what it has made in the cluster it takes back first."""
-    for process in processes:
-        if process.is_alive():
-            process.terminate()
-    for process in processes:
-        process.join(GRACE)
-        if process.is_alive():
-            process.kill()
-            process.join()
+def _end(forks: Sequence[_Fork]) -> None:
+    """End the forks; one that still asks takes back first what it has made in the cluster."""
+    for fork in forks:
+        if fork.left:
+            fork.process.terminate()
+            continue
+        with suppress(OSError):  # it has ended already
+            fork.connection.send(None)
+    for fork in forks:
+        fork.process.join(GRACE)
+        if fork.process.is_alive():
+            fork.process.kill()
+            fork.process.join()
