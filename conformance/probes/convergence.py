@@ -170,6 +170,10 @@ def _with(  # noqa: PLR0913  # the cast of one scenario
     )
 
 
+_LOST: Final = 2 * timeouts.DIAL_TRY
+"""A datagram that was sent before the proxy followed is lost, and waited for all the same."""
+
+
 def _send_from_same_ports(stage: Stage, client: Container) -> SamePorts:
     """Send three times as many datagrams as there are source ports, as many at once as there are."""
     low, high = SOURCE_PORTS
@@ -202,7 +206,7 @@ def _succeed(stage: Stage, client: Container, a: Pod, b: Pod) -> Succession:
             partial(dial, tries=_UDP_TRIES),
             lambda attempts: set(attempts.answers) == {names[b.name]} and not attempts.failures,
             what=f"{b} alone answers over udp",
-            bound=node.patience.endpoints_follow,
+            bound=node.patience.endpoints_follow + _LOST,
         )
 
     def take_stock() -> None:

@@ -23,7 +23,8 @@ def network() -> FlowNetwork:
 
 
 @pytest.fixture
-def node(network: FlowNetwork, tmp_path: Path) -> NodeUnderTest:
+def node(network: FlowNetwork, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> NodeUnderTest:
+    monkeypatch.setattr(convergence, "_LOST", 0.0)
     found = judged(network, tmp_path, "linux-kernel-0")
     return replace(found, patience=replace(found.patience, endpoints_follow=0.3))
 
