@@ -84,8 +84,9 @@ def placements(
     """Place a fault on one node of each column that could show it.
 
     A column can show it where its cell is supported and the expected check passes on a node
-    that the fault applies to; a heavy one may not be asked yet. One of the columns is chosen, unless it is to be `everywhere`: by the
-    fault's name, so that all columns get their share, and a new fault moves none of the others.
+    that the fault applies to; a heavy one may not be asked yet. One of the columns is chosen,
+    unless it is to be `everywhere`: by the fault's name, so that all columns get their share, and a
+    new fault moves none of the others.
 
     None where no column could show it.
     """
