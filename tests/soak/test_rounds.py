@@ -40,7 +40,7 @@ def make(tmp_path: Path, told: list[str], loads: None) -> Make:  # noqa: ARG001 
     def made() -> Soaking:
         return Soaking.into(
             tmp_path,
-            lambda folder: Asker(Layout(tmp_path / "state"), folder),
+            lambda folder: Asker(layout=Layout(tmp_path / "state"), folder=folder),
             count=2,
             report=told.append,
         )
