@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -176,6 +177,9 @@ def _end(run: Running) -> None:
         return
     run.send_signal(signal.SIGINT)
     try:
-        run.wait(_INTERRUPTED)
-    except subprocess.TimeoutExpired:
-        kill_group(run)
+        with suppress(subprocess.TimeoutExpired):
+            run.wait(_INTERRUPTED)
+    finally:
+        # A second interrupt, too, ends the wait and not the run.
+        if run.poll() is None:
+            kill_group(run)

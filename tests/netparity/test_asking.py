@@ -1,7 +1,10 @@
 """A run is a process of its own, which is over when asking is, and whose report is what counts."""
 
 import os
+import signal
+import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -10,6 +13,7 @@ import pytest
 from conformance.deployment import Deployment, deploy
 from conformance.planning import plan_fleet
 from conformance.run import FLEET_FILE
+from conformance.settings import RunSettings
 from lab.layout import Layout
 from netparity.asking import Asker, RunBrokeOffError
 from tests.conformance.fake_cluster import FakeCluster
@@ -144,3 +148,31 @@ signal.pause()
     pid = int((asker.folder / "one" / "pid").read_text())
     assert pid != os.getpid()
     assert not psutil.pid_exists(pid)
+
+
+def test_a_second_interrupt_kills_a_run_that_does_not_end(asker: Asker) -> None:
+    class Interrupted(subprocess.Popen[bytes]):
+        left = 2
+
+        def wait(self, timeout: float | None = None) -> int:
+            if self.left:
+                self.left -= 1
+                raise KeyboardInterrupt
+            return super().wait(timeout)
+
+    started: list[Interrupted] = []
+
+    def start(_settings: RunSettings, _log: Path) -> Interrupted:
+        ignores = "signal.signal(signal.SIGINT, signal.SIG_IGN)"
+        deaf = f"import signal; {ignores}; print(flush=True); signal.pause()"
+        words = [sys.executable, "-c", deaf]
+        started.append(Interrupted(words, process_group=0, stdout=subprocess.PIPE))
+        assert started[0].stdout is not None
+        with started[0].stdout as said:
+            said.readline()
+        return started[0]
+
+    with pytest.raises(KeyboardInterrupt):
+        replace(asker, start=start).ask("one")
+
+    assert started[0].returncode == -signal.SIGKILL
