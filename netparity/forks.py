@@ -2,60 +2,48 @@
 
 Whoever asks again and again, of a few nodes each time, would otherwise wait as long for imports as
 for answers. `Forked` is a run as `netparity run` conducts it, and its parts are asked at once.
+
+Nothing is forked but of processes that never had a thread that speaks TLS: one that is just ending
+may hold a lock of OpenSSL's, and a fork would wait for that for ever. So the server of
+`multiprocessing` forks for a run, and that fork lets another conduct, and asks itself.
 """
 
-import gc
-import importlib
 import multiprocessing
 import os
-import pkgutil
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Final
 
 import pytest
 import typer
 
-from conformance import probes
 from conformance.run import Run
 from conformance.settings import RunSettings
 from netparity.conducting import conduct, pytest_arguments
 from netparity.endings import told
 
+_SERVER: Final = multiprocessing.get_context("forkserver")
+_SERVER.set_forkserver_preload(["netparity.imported"])
 _FORK: Final = multiprocessing.get_context("fork")
-# Not the plugin itself: pytest could not rewrite its assertions any more, and says so.
-_IMPORTED: Final = (
-    "_pytest.assertion.rewrite",
-    "_pytest.main",
-    "_pytest.terminal",
-    "kubernetes.client",
-    "kubernetes.config",
-    "kubernetes.stream.ws_client",
-)
-
-
-def import_what_runs_import() -> None:
-    """Import what every run does, and keep it out of the forks' garbage collections."""
-    found = (f"{probes.__name__}.{each.name}" for each in pkgutil.iter_modules(probes.__path__))
-    for name in (*_IMPORTED, *found):
-        importlib.import_module(name)
-    gc.freeze()
 
 
 class Forked:
-    """A fork of this process, in a process group of its own, that does one thing and ends."""
+    """A fork in a process group of its own that does one thing and ends; `work` can be pickled."""
 
     def __init__(self, work: Callable[[], int], *, log: Path) -> None:
-        self._process = _FORK.Process(target=_begin, args=(work, log))
+        grouped, its = _SERVER.Pipe(duplex=False)
+        self._process = _SERVER.Process(target=_begin, args=(work, log, its))
         self._process.start()
-        # Whoever is first: nothing may be sent to the group before it is there.
-        with suppress(ProcessLookupError, PermissionError):
-            os.setpgid(self.pid, self.pid)
+        its.close()
+        # Nothing may be sent to the group before it is there; who has ended already needs none.
+        with grouped, suppress(EOFError):
+            grouped.recv()
 
     @property
     def pid(self) -> int:
@@ -86,21 +74,55 @@ class Forked:
 
 
 def start_fork(settings: RunSettings, log: Path) -> Forked:
-    """Start a run in a fork of this process: what `netparity run` does, its parts asked at once."""
-    return Forked(partial(_run, settings, os.getpid()), log=log)
+    """Start a run in a fork: what `netparity run` does, its parts asked at once."""
+    return Forked(partial(_run, settings), log=log)
 
 
-def _run(settings: RunSettings, parent: int) -> int:
+def _run(settings: RunSettings) -> int:
+    """Ask in the name of a process that conducts; return the run's exit code."""
+    mine, its = _FORK.Pipe()
+    conductor = _FORK.Process(target=_conduct, args=(settings, its))
+    conductor.start()
+    its.close()
+    # It has gone where no more is received, and where nothing can be sent.
+    with suppress(EOFError, BrokenPipeError):
+        _ask(mine, conductor.pid or 0)
+    while conductor.is_alive():
+        try:
+            conductor.join()
+        except KeyboardInterrupt:
+            os.kill(conductor.pid or 0, signal.SIGINT)
+    return conductor.exitcode or 0
+
+
+def _ask(conductor: Connection, pid: int) -> None:
+    try:
+        arguments = conductor.recv()
+    except KeyboardInterrupt:
+        os.kill(pid, signal.SIGINT)
+        return
+    # It ends when the server does, and that with whoever waits for this run.
+    by_forks = [f"--conductor={os.getppid()}", "-p", "netparity.forked_loop"]
+    conductor.send(int(pytest.main([*arguments, *by_forks])))
+
+
+def _conduct(settings: RunSettings, asker: Connection) -> None:
+    def ask(run: Run) -> int:
+        asker.send(pytest_arguments(run))
+        code: int = asker.recv()
+        return code
+
     try:
         with told():
-            return conduct(settings, ask=partial(_ask_in_parts, parent=parent))
+            sys.exit(conduct(settings, ask=ask))
     except typer.Exit as end:
-        return end.exit_code
+        sys.exit(end.exit_code)
 
 
-def _begin(work: Callable[[], int], log: Path) -> None:
-    with suppress(PermissionError):
-        os.setpgid(0, 0)
+def _begin(work: Callable[[], int], log: Path, grouped: Connection) -> None:
+    os.setpgid(0, 0)
+    with grouped:
+        grouped.send(os.getpid())
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     with log.open("ab") as file:
@@ -109,12 +131,3 @@ def _begin(work: Callable[[], int], log: Path) -> None:
     # Whatever stood in their place in the process that this is a fork of.
     sys.stdout, sys.stderr = (os.fdopen(n, "w", buffering=1, closefd=False) for n in (1, 2))
     sys.exit(work())
-
-
-def _ask_in_parts(run: Run, *, parent: int) -> int:
-    """Ask the checks of a run that this process has prepared; return pytest's exit code.
-
-    It ends when whoever waits for this run does, its parent.
-    """
-    arguments = [*pytest_arguments(run), f"--conductor={parent}", "-p", "netparity.forked_loop"]
-    return int(pytest.main(arguments))

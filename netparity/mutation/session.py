@@ -17,7 +17,7 @@ from lab.faults.fault import Fault, Turns
 from lab.layout import Layout
 from lab.topology import Topology
 from netparity.asking import Asked, Asker
-from netparity.forks import import_what_runs_import, start_fork
+from netparity.forks import start_fork
 from netparity.mutation.clean_runs import CleanRuns
 from netparity.mutation.experiments import Laboratory, Trials
 from netparity.mutation.judging import Pair, alarms
@@ -63,7 +63,6 @@ class Session:
                 reuse_fleet=True,
                 start=start_fork,
             )
-            import_what_runs_import()
             clean = CleanRuns(asker, self.report)
             first = clean.first(self.faults)
             placed = [(fault, self._placed(fault, first.report)) for fault in self.faults]

@@ -77,7 +77,6 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> Runs:
     monkeypatch.setattr(Asker, "ask", fake.ask)
     monkeypatch.setattr(Laboratory, "try_out", fake.try_out)
     monkeypatch.setattr(session, "connect", lambda _: fake.cluster)
-    monkeypatch.setattr(session, "import_what_runs_import", lambda: None)
     return fake
 
 

@@ -27,14 +27,21 @@ def _wait_for_a_signal() -> int:
     return 0
 
 
-def test_it_ends_with_what_its_work_returns_and_its_words_are_in_the_log(log: Path) -> None:
-    def work() -> int:
-        print("said")  # noqa: T201  # what is printed is what is looked for
-        sys.stderr.write("complained\n")
-        subprocess.run(["echo", "as a child"], check=True)
-        return 3
+def _say() -> int:
+    print("said")  # noqa: T201  # what is printed is what is looked for
+    sys.stderr.write("complained\n")
+    subprocess.run(["echo", "as a child"], check=True)
+    return 3
 
-    assert Forked(work, log=log).wait(10) == 3
+
+def _wait_for_a_child() -> int:
+    child = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
+    print(child.pid, flush=True)  # noqa: T201  # told to the test
+    return child.wait()
+
+
+def test_it_ends_with_what_its_work_returns_and_its_words_are_in_the_log(log: Path) -> None:
+    assert Forked(_say, log=log).wait(10) == 3
     assert sorted(log.read_text().splitlines()) == ["as a child", "complained", "said"]
 
 
@@ -52,12 +59,7 @@ def test_it_is_in_a_group_of_its_own_and_takes_an_interrupt_as_python_does(log: 
 
 
 def test_its_whole_group_is_killed_where_nothing_else_helps(log: Path) -> None:
-    def work() -> int:
-        child = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
-        print(child.pid, flush=True)  # noqa: T201  # told to the test
-        return child.wait()
-
-    fork = Forked(work, log=log)
+    fork = Forked(_wait_for_a_child, log=log)
     child = eventually(
         lambda: int(log.read_text() or 0) if log.exists() else 0,
         what="the child is started",
