@@ -13,7 +13,10 @@ from netparity.soak.load import BusyLoopEndedError, busy_processor
 
 
 def the_loop() -> psutil.Process:
-    (loop,) = psutil.Process().children()
+    # The server of forks that other tests start is a child of this process, too.
+    (loop,) = (
+        each for each in psutil.Process().children() if "netparity.soak.load" in each.cmdline()
+    )
     return loop
 
 
