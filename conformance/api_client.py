@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlencode
@@ -18,10 +17,7 @@ from conformance.objects import JsonObject
 
 if TYPE_CHECKING:
     # The client costs a second of CPU to import; collecting and the unit tests do without.
-    from kubernetes.client import (  # noqa: TID251 - the one module that may
-        ApiClient,
-        Configuration,
-    )
+    from kubernetes.client import ApiClient  # noqa: TID251 - the one module that may
     from urllib3 import HTTPResponse
 
 
@@ -33,23 +29,8 @@ def connect(kubeconfig: Path, *, context: str | None = None) -> "KubernetesClust
     Raises:
         UsageError: the kubeconfig is none, or has no such context.
     """
-    from kubernetes import client  # noqa: PLC0415, TID251 - the one place that may
-
-    try:
-        changed = kubeconfig.stat().st_mtime_ns
-    except OSError:
-        changed = 0
-    return KubernetesCluster(client.ApiClient(_configuration(kubeconfig, context, changed)))
-
-
-@cache
-def _configuration(kubeconfig: Path, context: str | None, _changed: int) -> "Configuration":
-    """Return what a kubeconfig says; it is read once, unless it changes.
-
-    Reading takes longer than a question, and forks of a process that has read it need not.
-    """
     import yaml  # noqa: PLC0415 - with the client, see above
-    from kubernetes import client, config  # noqa: PLC0415, TID251 - the same
+    from kubernetes import client, config  # noqa: PLC0415, TID251 - the one place that may
 
     configuration = client.Configuration()
     try:
@@ -68,7 +49,7 @@ def _configuration(kubeconfig: Path, context: str | None, _changed: int) -> "Con
     configuration.connection_pool_maxsize = CONNECTIONS
     # A failed request is told, not hidden behind further ones.
     configuration.retries = False
-    return configuration
+    return KubernetesCluster(client.ApiClient(configuration))
 
 
 _GOOD: Final = 300
