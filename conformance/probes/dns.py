@@ -5,7 +5,7 @@ from functools import partial
 from typing import Final
 
 from conformance import timeouts
-from conformance.batches import at_once
+from conformance.batches import CONNECTIONS, at_once
 from conformance.errors import ClusterError, NotReadyError
 from conformance.handles import Container, NodeUnderTest, Pod
 from conformance.probes.api_server import kubernetes_service
@@ -94,6 +94,15 @@ def over_tcp(node: NodeUnderTest) -> NamesOverTcp:
 def tries_past_its_proxy(node: NodeUnderTest) -> int:
     """Return how often a name is looked up where the node's proxy may lose the question."""
     return 1 if node.judged.mode is Mode.KERNEL else _TRIES_PAST_A_USER_MODE_PROXY
+
+
+def questions_at_once(node: NodeUnderTest) -> int:
+    """Return how many questions for names the judged node's pods may ask at once.
+
+    The Windows user-mode proxier keeps one state for all that a client asks: there one question is
+    asked after the other.
+    """
+    return CONNECTIONS if node.judged.mode is Mode.KERNEL else 1
 
 
 def names_of(node: NodeUnderTest, pod: Pod) -> PodNames:

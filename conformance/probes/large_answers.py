@@ -10,11 +10,11 @@ from conformance.containers import Container, Userland
 from conformance.handles import NodeUnderTest
 from conformance.kinds import path_of
 from conformance.manifests import service_of
-from conformance.probes.dns import DNS_PORT, over_tcp_for, pod_names
+from conformance.probes.dns import DNS_PORT, over_tcp_for, pod_names, questions_at_once
 from conformance.probes.load_balancing import converge
 from conformance.userlands.dns_datagrams import ROOM, addresses_in, question
 from verdicts.observations.large_answers import AskedForMany, LargeAnswers
-from verdicts.vocabulary import Mode, Protocol
+from verdicts.vocabulary import Protocol
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
@@ -48,11 +48,9 @@ def large_answers(node: NodeUnderTest) -> LargeAnswers:
             what=f"{name} has an address",
             bound=node.patience.service_programmed,
         )
-        # A user-mode proxy of Windows keeps one state a client: one question after the other.
-        width = len(served) if node.judged.mode is Mode.KERNEL else 1
         asked = at_once(
             (partial(_asked, *each, name, one_address=small) for each in served if all(known)),
-            width=max(width, 1),
+            width=questions_at_once(node),
         )
     return LargeAnswers(
         pod=pod.name,

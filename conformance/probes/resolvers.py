@@ -3,10 +3,16 @@
 from functools import partial
 from typing import Final
 
-from conformance.batches import CONNECTIONS, at_once
+from conformance.batches import at_once
 from conformance.containers import Container
 from conformance.handles import NodeUnderTest, Service
-from conformance.probes.dns import DNS_PORT, ask_server, look_up, tries_past_its_proxy
+from conformance.probes.dns import (
+    DNS_PORT,
+    ask_server,
+    look_up,
+    questions_at_once,
+    tries_past_its_proxy,
+)
 from conformance.userlands.nslookup import query_command, read_query
 from verdicts.observations.dns import LookupTry
 from verdicts.observations.resolvers import (
@@ -15,7 +21,6 @@ from verdicts.observations.resolvers import (
     Resolution,
     Resolutions,
 )
-from verdicts.vocabulary import Mode
 
 _C_LIBRARY: Final = "C library"
 _GO: Final = "Go"
@@ -121,13 +126,14 @@ def missing_records(node: NodeUnderTest) -> MissingRecords:
         for container in node.probe_pod.containers
     }
     served = [(container, known[0]) for container, known in servers.items() if known]
-    # A user-mode proxy of Windows keeps one state a client: one question after the other.
-    width = CONNECTIONS if node.judged.mode is Mode.KERNEL else 1
     return MissingRecords(
         pod=node.probe_pod.name,
         name=name,
         asked=tuple(
-            at_once((partial(_until_said, node, *each, name) for each in served), width=width)
+            at_once(
+                (partial(_until_said, node, *each, name) for each in served),
+                width=questions_at_once(node),
+            )
         ),
         unserved=tuple(container.name for container, known in servers.items() if not known),
     )
