@@ -19,7 +19,7 @@ from conformance.settings import RunSettings
 from conformance.timeouts import Profile
 from lab.layout import Layout
 from lab.waiting import eventually
-from netparity.child import kill_group
+from netparity.child import Child, kill_group
 from verdicts.report import Report
 from verdicts.vocabulary import Feature
 
@@ -47,12 +47,8 @@ class Asked:
     deployment: Deployment
 
 
-class Running(Protocol):
-    """A process that has a process group of its own, as `subprocess.Popen` gives one."""
-
-    @property
-    def pid(self) -> int:
-        """The process, and its group."""
+class Running(Child, Protocol):
+    """Such a process as `subprocess.Popen` gives one."""
 
     def poll(self) -> int | None:
         """Return the exit code, None as long as it runs."""

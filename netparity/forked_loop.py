@@ -1,7 +1,7 @@
 """A pytest plugin that asks the parts of a run at once, in forks of the process that collected them.
 
-Little else is done by then: of other threads there is the one that renews the run's Lease every
-few seconds, and each fork connects to the cluster by itself.
+That process has not spoken to the cluster, which another prepares and conducts the run for
+(`netparity.forks`); each fork connects by itself.
 """
 
 import multiprocessing
