@@ -12,6 +12,7 @@ from conformance.objects import ApiPod, read
 from conformance.plan import PlannedPod
 from conformance.timeouts import Patience
 
+FOLLOWER: Final = "netparity-pods"
 _NEVER: Final = frozenset(
     {"ErrImageNeverPull", "InvalidImageName", "CreateContainerConfigError", "RunContainerError"}
 )
@@ -94,7 +95,7 @@ class PodWatch:
             if self._started:
                 return
             self._started = True
-        threading.Thread(target=self._follow, name="netparity-pods", daemon=True).start()
+        threading.Thread(target=self._follow, name=FOLLOWER, daemon=True).start()
 
     def _follow(self) -> None:
         """List and watch anew until stopped; an API that fails for good is told to the waiting."""

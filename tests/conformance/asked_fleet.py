@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
 
 from conformance.asking import Asking, read_inventory
 from conformance.deployment import deploy
@@ -14,9 +13,6 @@ from tests.conformance.fake_cluster import FakeCluster
 
 INVENTORY = read_inventory(None)
 
-MADE: Final[list[Asking]] = []
-"""Those whose fleets are followed; each test stops its own when it has ended."""
-
 
 def asking(
     cluster: FakeCluster, directory: Path, *, age: float = 0.0, patience: Patience = FIELD
@@ -26,6 +22,4 @@ def asking(
     created = datetime.now(UTC) - timedelta(seconds=age)
     write_value(directory / FLEET_FILE, deployed.model_copy(update={"created": created}))
     write_value(directory / INVENTORY_FILE, INVENTORY)
-    asked = Asking.of(directory, cluster, patience=patience)
-    MADE.append(asked)
-    return asked
+    return Asking.of(directory, cluster, patience=patience)

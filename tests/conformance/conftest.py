@@ -1,22 +1,42 @@
 """What tests of probes share."""
 
+import threading
 from collections.abc import Iterator
 from functools import partial
 from types import SimpleNamespace
 
 import pytest
 
+from conformance.pod_watch import FOLLOWER, PodWatch
 from conformance.probes import load_balancing
 from conformance.waiting import Clock, eventually
-from tests.conformance import asked_fleet
+
+
+@pytest.fixture(scope="session")
+def _followers() -> Iterator[None]:
+    """Wait for the threads that follow pods: one that still reads when Python ends aborts it."""
+    yield
+    for thread in threading.enumerate():
+        if thread.name == FOLLOWER:
+            thread.join()
 
 
 @pytest.fixture(autouse=True)
-def _fleets_are_followed_no_longer() -> Iterator[None]:
+def _pods_are_followed_no_longer(
+    monkeypatch: pytest.MonkeyPatch, _followers: None
+) -> Iterator[None]:
     """Stop the threads that follow pods: they would list them all again five times a second."""
+    started: list[PodWatch] = []
+    start = PodWatch._start
+
+    def noted(watch: PodWatch) -> None:
+        started.append(watch)
+        start(watch)
+
+    monkeypatch.setattr(PodWatch, "_start", noted)
     yield
-    while asked_fleet.MADE:
-        asked_fleet.MADE.pop().fleet.stop()
+    for watch in started:
+        watch.stop()
 
 
 @pytest.fixture
