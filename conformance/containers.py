@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 from ipaddress import ip_address
 from typing import Final, Protocol
 from urllib.parse import urlencode
@@ -11,14 +12,17 @@ from urllib.parse import urlencode
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from conformance import timeouts
+from conformance.batches import at_once
 from conformance.errors import TransportError
 from conformance.replies import reply_of
 from verdicts.observations.attempts import Attempts, Failure
 from verdicts.vocabulary import Protocol as Wire
 from verdicts.vocabulary import Reply
 
-_FIRST_TRIES: Final = 2
-_TRIES_AT_A_TIME: Final = 20
+_TRIES_AT_A_TIME: Final = (2, 8, 20)
+"""Tries of the first request to netexec, of the second, and of each after them."""
+_TRIES_BESIDE_OTHERS: Final = 4
+"""The same, of requests that are sent at once."""
 _IDENTITY_ROUNDS: Final = 3
 _CLIENT_ERROR: Final = 400
 _SERVICE_FAMILY: Final = 4
@@ -125,26 +129,31 @@ class Container:
     ) -> Attempts:
         """Reach an address and port from the container, with a new connection for each try.
 
-        Tries follow one another. It gives up after the first two if both timed out, so `tries`
-        of the result says how many were made. agnhost forgets the answers of a call whose last
+        Tries follow one another until one times out, which takes seconds; those that are left are
+        made some at once. It gives up after the first two if both timed out, so `tries` of the
+        result says how many were made. agnhost forgets the answers of a call whose last
         try fails; they are asked for again, which adds to the tries.
 
         Raises:
             HarnessError: the container itself could not be asked.
         """
+        ask = partial(self._dial, host, port, request=request, protocol=protocol)
         made: list[_Dialled] = []
-        left, size = tries, _FIRST_TRIES
+        left = tries
         while left > 0:
-            count = min(left, size)
-            made.append(self._dial(host, port, request=request, protocol=protocol, tries=count))
-            left, size = left - count, _TRIES_AT_A_TIME
+            count = min(left, _TRIES_AT_A_TIME[min(len(made), len(_TRIES_AT_A_TIME) - 1)])
+            made.append(ask(tries=count))
+            left -= count
             if len(made) == 1 and _all_timed_out(made[0], tries=count):
                 break
+            if _any_timed_out(made[-1]):
+                made += at_once(partial(ask, tries=share) for share in _shares(left))
+                left = 0
         for _ in range(_IDENTITY_ROUNDS):
             answered = tries - left - sum(len(dialled.errors) for dialled in made)
             if not answered or any(dialled.responses for dialled in made):
                 break
-            made.append(self._dial(host, port, request=request, protocol=protocol, tries=1))
+            made.append(ask(tries=1))
             left -= 1
         return Attempts(
             client=str(self),
@@ -195,10 +204,20 @@ class Container:
             ) from error
 
 
+def _any_timed_out(dialled: _Dialled) -> bool:
+    return any(reply_of(text) is Reply.TIMED_OUT for text in dialled.errors)
+
+
 def _all_timed_out(dialled: _Dialled, *, tries: int) -> bool:
     return len(dialled.errors) == tries and all(
         reply_of(text) is Reply.TIMED_OUT for text in dialled.errors
     )
+
+
+def _shares(tries: int) -> list[int]:
+    """Divide tries among requests that are sent at once."""
+    whole, rest = divmod(tries, _TRIES_BESIDE_OTHERS)
+    return [_TRIES_BESIDE_OTHERS] * whole + ([rest] if rest else [])
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,6 +120,12 @@ class Patience:
     """
     pod_gone: float
     """From a pod's deletion to its address no longer answering."""
+    address_given_back: float
+    """From a pod's being gone to its address being given away no longer.
+
+    It is given back when the plugin executes DEL; one that is kept is waited for in vain.
+    https://www.cni.dev/docs/spec/#del-remove-container-from-network-or-un-apply-modifications
+    """
 
 
 FIELD: Final = Patience(
@@ -132,6 +138,7 @@ FIELD: Final = Patience(
     endpoints_follow=120.0,
     host_port_mapped=10.0,
     pod_gone=60.0,
+    address_given_back=60.0,
 )
 LAB: Final = Patience(
     pod_ready=MappingProxyType({"linux": 60.0, "windows": 60.0}),
@@ -144,6 +151,7 @@ LAB: Final = Patience(
     endpoints_follow=8.0,
     host_port_mapped=4.0,
     pod_gone=20.0,
+    address_given_back=8.0,
 )
 
 PATIENCE: Final = MappingProxyType({Profile.FIELD: FIELD, Profile.LAB: LAB})

@@ -38,7 +38,7 @@ def address_book(node: NodeUnderTest) -> AddressBook:
         partial(entries_of, pod, (*unread.living.addresses, *unread.gone.addresses)),
         lambda found: not unread.model_copy(update={"entries": found}).kept,
         what=f"{gone.address} is given back",
-        bound=node.patience.pod_gone,
+        bound=node.patience.address_given_back,
     )
     if entries is None:
         return unread.model_copy(update={"reason": NO_BOOK})

@@ -4,7 +4,7 @@ from functools import partial
 from typing import Final
 
 from conformance import timeouts
-from conformance.batches import at_once
+from conformance.batches import Beside, at_once
 from conformance.cluster import Cluster
 from conformance.handles import NodeUnderTest
 from conformance.objects import ApiService, read
@@ -51,12 +51,16 @@ def api_server(node: NodeUnderTest) -> ApiServerSample:
     )
     if request.answered:
         return seen
+    elsewhere = _elsewhere(node, service.cluster_ip, port)
+    with Beside(1) as beside:
+        handshake = beside.ask(partial(client.connect, service.cluster_ip, port))
+        # Once more when others were answered: an API server that was away is back for all.
+        again = ask()
     return seen.model_copy(
         update={
-            "handshake": client.connect(service.cluster_ip, port),
-            "elsewhere": _elsewhere(node, service.cluster_ip, port),
-            # Once more when others were answered: an API server that was away is back for all.
-            "requests": (request, ask()),
+            "handshake": handshake.result(),
+            "elsewhere": elsewhere,
+            "requests": (request, again),
         }
     )
 

@@ -31,22 +31,20 @@ _TRIES: Final = 2
 def resolutions(node: NodeUnderTest) -> Resolutions:
     """Return what every resolver of the probe pod's containers makes of a Service of their own.
 
-    Container by container, for one pod's names are asked one by one.
-
     Raises:
         HarnessError: a container could not be asked, or its answer cannot be read.
     """
     pod, service = node.probe_pod, node.services.lb
+    found = at_once(
+        (partial(_of_container, node, container, service) for container in pod.containers),
+        width=questions_at_once(node),
+    )
     return Resolutions(
         pod=pod.name,
         platform=node.judged.platform,
         service=service.name,
         address=service.cluster_ip,
-        found=tuple(
-            each
-            for container in pod.containers
-            for each in _of_container(node, container, service)
-        ),
+        found=tuple(each for of_container in found for each in of_container),
     )
 
 

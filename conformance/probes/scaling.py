@@ -46,8 +46,8 @@ def scaling(node: NodeUnderTest) -> Scaling:
     steps = [
         step("at first", stays.name, goes.name, bound=programmed_within(node)),
     ]
-    # Where nobody answers to begin with there is nothing to follow, and each step would wait.
-    if steps[0].seen:
+    # Where not all answer to begin with there is nothing to follow, and each step would wait.
+    if steps[0].convergence.reached:
         service.dismiss(goes)
         try:
             steps.append(step(f"without {goes}", stays.name, bound=patience.endpoints_follow))

@@ -1,6 +1,7 @@
 """What a container's netexec answers to `/dial` and `connect`, and what is made of it."""
 
 import json
+import threading
 from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
@@ -115,6 +116,25 @@ def test_what_times_out_once_is_not_given_up() -> None:
         ScriptedTransport(lambda n: Exception(TIMED_OUT) if n == 0 else "backend")
     ).dial("10.0.0.9", 80, tries=30)
 
+    assert (attempts.tries, attempts.answered) == (30, 29)
+
+
+def test_after_one_timed_out_those_that_are_left_are_made_some_at_once() -> None:
+    together = threading.Barrier(5, timeout=10)
+
+    def outcome(made: int) -> str | Exception:
+        return Exception(TIMED_OUT) if made == 5 else "backend"
+
+    class Waiting(ScriptedTransport):
+        def ask(self, container: Container, request: str, *, timeout: float) -> HttpAnswer:
+            if len(self.queries) >= 2:
+                together.wait()
+            return super().ask(container, request, timeout=timeout)
+
+    transport = Waiting(outcome)
+    attempts = container(transport).dial("10.0.0.9", 80, tries=30)
+
+    assert [query["tries"] for query in transport.queries] == ["2", "8", *["4"] * 5]
     assert (attempts.tries, attempts.answered) == (30, 29)
 
 

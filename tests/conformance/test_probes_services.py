@@ -74,6 +74,16 @@ def test_backends_of_a_service_that_nobody_answers_for_are_not_followed() -> Non
     assert user_mode.a_user_mode_proxy_follows_its_backends(observation).code == "no-answer"
 
 
+def test_a_proxy_that_does_not_know_a_backend_to_begin_with_is_not_asked_to_follow() -> None:
+    node = ServiceNetwork(Proxy(forgotten=frozenset({B}))).node()
+
+    observation = scaling.scaling(node)
+
+    assert [len(step.seen) for step in observation.steps] == [1]
+    found = kernel_mode.a_kernel_mode_proxy_follows_its_backends(observation)
+    assert found.code == "backend-missing"
+
+
 def test_a_service_that_nobody_answers_for_is_not_sampled() -> None:
     node = ServiceNetwork(Proxy(settles_after=10_000)).node()
 

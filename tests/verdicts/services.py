@@ -121,7 +121,7 @@ def step(
         seen=tuple(f"peer-{name}" for name in seen),
         unanswered=tuple(Failure(reply=reply, detail=f"dial: {reply}") for reply in unanswered),
         tries=tries,
-        convergence=AT_ONCE,
+        convergence=AT_ONCE.model_copy(update={"reached": seen == wanted and not unanswered}),
     )
 
 

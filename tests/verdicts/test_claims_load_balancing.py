@@ -264,6 +264,9 @@ def test_forty_connections_to_three_random_backends_raise_no_false_alarm() -> No
             id="the-client-is-out-of-ports",
         ),
         pytest.param(
+            scaling(step("ab", "a")), FAIL, "backend-missing", id="knows-one-to-begin-with"
+        ),
+        pytest.param(
             scaling(step("ab", "ab"), step("a", "a")), OPEN, "too-few-steps", id="only-removed"
         ),
         pytest.param(

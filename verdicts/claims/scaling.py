@@ -13,8 +13,8 @@ def backends_follow(seen: Scaling) -> Finding:
     doubt = doubt_about(seen.backends, least=2)
     if doubt is not None:
         return doubt
-    if seen.steps and not seen.steps[0].seen:
-        # Nothing was there to follow, and nothing more was tried.
+    if seen.steps and not seen.steps[0].convergence.reached:
+        # There was nothing to follow, and nothing more was tried.
         found = _off(seen.steps[0], seen.data_plane)
         if found is not None:
             return found
