@@ -117,6 +117,7 @@ class SelfTested:
         self._clock = clock
         self._chosen: dict[tuple[str, str], PodProxy | Exec] = {}
         self._first_of: dict[str, PodProxy | Exec] = {}
+        self._had_its_time: set[tuple[str, str]] = set()
         self._lock = threading.Lock()
 
     def ask(self, container: Container, request: str, *, timeout: float) -> HttpAnswer:
@@ -157,14 +158,14 @@ class SelfTested:
                 known = self._first_of.get(container.pod.platform)
         if known is not None:
             return known
-        found = self._tested(container)
+        found = self._tested(container, has_its_time=key not in self._had_its_time)
         with self._lock:
             self._chosen[key] = found
             if is_first:
                 self._first_of.setdefault(container.pod.platform, found)
         return found
 
-    def _tested(self, container: Container) -> PodProxy | Exec:
+    def _tested(self, container: Container, *, has_its_time: bool) -> PodProxy | Exec:
         failures: dict[str, str] = {}
 
         def attempt() -> PodProxy | Exec | None:
@@ -180,16 +181,18 @@ class SelfTested:
                 failures[way.name] = f"it answers as {answer.body[:80]!r}"
             return None
 
-        # The kubelet says Running before netexec listens; only a first container is probed.
+        # The kubelet says Running before netexec listens; only a first container is probed. Who was
+        # waited for once is asked once from then on.
         try:
             found = eventually(
                 attempt,
                 lambda way: way is not None,
                 what=f"self-test of the transports to {container}",
-                timeout=timeouts.TRANSPORT_SELF_TEST,
+                timeout=timeouts.TRANSPORT_SELF_TEST if has_its_time else 0.0,
                 clock=self._clock,
             )
         except HarnessError as error:
+            self._had_its_time.add((container.pod.path, container.name))
             told = "; ".join(f"{name}: {why}" for name, why in failures.items())
             raise TransportError(
                 f"{container} - it answers by no transport - {told}",

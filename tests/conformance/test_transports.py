@@ -116,6 +116,22 @@ def test_a_container_that_answers_by_none_is_told_with_what_each_brought(
     assert "exec: probe/b - no netexec on its own 127.0.0.1" in str(told.value)
 
 
+def test_a_netexec_that_did_not_come_up_in_its_time_is_asked_once_from_then_on(
+    cluster: FakeCluster, transport: SelfTested
+) -> None:
+    asked: list[str] = []
+    cluster.serve = lambda pod, *_: asked.append(pod) or Answer(503, FAILED_DIAL)  # type: ignore[func-returns-value]  # noted and refused
+    with pytest.raises(TransportError):
+        transport.chosen(container(transport, "b"))
+    assert len(asked) > 1
+    asked.clear()
+
+    with pytest.raises(TransportError, match="it answers by no transport"):
+        transport.chosen(container(transport, "b"))
+
+    assert asked == ["probe"]
+
+
 def test_a_forbidden_proxy_is_no_answer_either(
     cluster: FakeCluster, transport: SelfTested
 ) -> None:
