@@ -2,6 +2,8 @@
 # Both install what they need. `make matrix KUBECONFIG=F` asks that cluster instead of the lab.
 
 PYTHON ?= python3
+# Each of a run's processes would compile the suites anew where nothing may be kept.
+unexport PYTHONDONTWRITEBYTECODE
 BIN := .venv/bin
 READY := .venv/.ready
 

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
 from types import TracebackType
 from typing import Final, Self, TypeVar
@@ -52,16 +52,23 @@ class Beside:
         return self._pool.submit(copy_context().run, begin)
 
 
-def at_once(questions: Iterable[Callable[[], T]], *, width: int = CONNECTIONS) -> list[T]:
+def at_once(
+    questions: Iterable[Callable[[], T]], *, width: int = CONNECTIONS, all_or_none: bool = False
+) -> list[T]:
     """Ask independent questions in parallel threads; answers come in the questions' order.
 
     All are asked to their end, unless they are interrupted; then the first failure, if any, is
-    raised.
+    raised. Where `all_or_none` of the answers are wanted, a failure ends those that are under way,
+    and no further question is asked.
     """
     asked = list(questions)
     if len(asked) <= 1:
         return [ask() for ask in asked]
     with Beside(min(width, len(asked))) as beside:
         futures = [beside.ask(ask) for ask in asked]
+        if all_or_none:
+            ended, _ = wait(futures, return_when=FIRST_EXCEPTION)
+            for future in ended:
+                future.result()
         wait(futures)
     return [future.result() for future in futures]

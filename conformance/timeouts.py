@@ -39,6 +39,12 @@ EXEC: Final = 30.0
 IMAGE_PULL_GRACE: Final = 30.0
 """Convenience: how long a failing image pull may go on before the pod is given up."""
 
+POD_TOLD_OF: Final = 10.0
+"""Convenience: from a pod's being asked for, which exists by then, to the watch's telling of it.
+
+One that is not told of by then was deleted by somebody.
+"""
+
 TRANSPORT_SELF_TEST: Final = 10.0
 """Convenience: from a container Running to its netexec listening."""
 

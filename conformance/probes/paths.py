@@ -52,7 +52,9 @@ def reachability(node: NodeUnderTest) -> Reachability:
         for backend in pods
         if client is not backend and here in {client.node, backend.node}
     ]
-    visits = at_once(partial(_visit, client, backend) for client, backend in pairs)
+    visits = at_once(
+        (partial(_visit, client, backend) for client, backend in pairs), all_or_none=True
+    )
     seen = Reachability(
         node=here,
         pods=tuple(placed(pod) for pod in pods),

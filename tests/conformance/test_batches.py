@@ -37,6 +37,20 @@ def test_a_failure_comes_after_all_were_asked() -> None:
     assert asked == ["second"]
 
 
+def test_where_all_are_wanted_a_failure_ends_the_others() -> None:
+    def fail() -> NoReturn:
+        raise ValueError("no")
+
+    def never() -> None:
+        eventually(lambda: None, bool, what="it never comes", timeout=60)
+
+    began = time.monotonic()
+    with pytest.raises(ValueError, match="no"):
+        at_once([never, fail, *[never] * 40], width=2, all_or_none=True)
+
+    assert time.monotonic() - began < 30
+
+
 @pytest.mark.parametrize("is_nested", [False, True])
 def test_what_is_interrupted_waits_no_longer_and_begins_nothing_more(
     is_nested: bool,  # noqa: FBT001  # a case of the table

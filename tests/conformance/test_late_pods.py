@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance import timeouts
 from conformance.cluster import Change, Event
 from conformance.errors import NotReadyError
 from conformance.fleet import DeployedFleet
@@ -50,6 +51,17 @@ def let_run(cluster: FakeCluster, name: str) -> None:
             }
         },
     )
+
+
+def test_a_pod_that_somebody_deleted_is_not_waited_for_as_one_that_starts(
+    cluster: FakeCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timeouts, "POD_TOLD_OF", 0.2)
+    fleet = asking(cluster, tmp_path).fleet
+    cluster.delete("/api/v1/namespaces/netparity-r1/pods/quiet-linux-kernel-0", grace=0)
+
+    with pytest.raises(NotReadyError, match="out of time: the API has no such pod"):
+        fleet.pod("quiet-linux-kernel-0")
 
 
 def test_out_of_time_tells_what_the_pod_waits_for(cluster: FakeCluster, tmp_path: Path) -> None:
