@@ -17,8 +17,8 @@ asked about by `netparity run`, taken back, and proved to be gone. A fault is *c
 check that was named before its first run fails, with one of the codes that were named, and turns its
 cell; where nothing else fails; and where whatever else differs from the clean cluster is
 `inconclusive, blocked by` a witness or the failed check itself. Asked are the rows that the fault can
-touch, of its node and of one more, where it must not show. Faults of the harness must be *survived* with the clean
-cluster's matrix, or end *inconclusive* (exit code 2), and blame nobody.
+touch, of its node and of one more, where it must not show. Faults of the harness must be *survived*
+with the clean cluster's matrix, or end *inconclusive* (exit code 2), and blame nobody.
 """
 
 

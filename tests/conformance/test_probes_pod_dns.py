@@ -23,7 +23,7 @@ from verdicts.claims.resolvers import (
     missing_records_are_answered,
 )
 from verdicts.observations.retried import attempts_of
-from verdicts.vocabulary import Outcome
+from verdicts.vocabulary import Mode, Outcome
 
 if TYPE_CHECKING:
     from conformance.objects import JsonObject
@@ -36,7 +36,8 @@ LOST = ";; connection timed out; no servers could be reached"
 class Resolving(FlowNetwork):
     """Pods with resolvers that do as their specification says, unless `deaf` to settings.
 
-    So many of the first questions to name servers are `lost`.
+    So many of the first questions to name servers are `lost`, and of those to the C library each
+    whose number, counted from one, is in `unheard`.
     """
 
     def __init__(self) -> None:
@@ -44,6 +45,8 @@ class Resolving(FlowNetwork):
         self.serve = self._resolve
         self.deaf = False
         self.lost = 0
+        self.unheard: frozenset[int] = frozenset()
+        self.looked_up = 0
         self.knows_servers = True
 
     def _resolve(self, pod: str, port: int, request: str) -> Answer:
@@ -61,12 +64,14 @@ class Resolving(FlowNetwork):
             return Answer(200, json.dumps({"output": self._nslookup(name, has_such=has_such)}))
         found = NAMES.search(command)
         assert found is not None
+        self.looked_up += 1
         if not self.knows_servers:
             servers = []
         lines = ["# settings", *(f"nameserver {server}" for server in servers)]
         lines.append(f"search {' '.join(search)}")
         for name in found["names"].split():
-            address = self._address(name, search)
+            is_lost = self.looked_up in self.unheard
+            address = None if is_lost else self._address(name, search)
             lines.append(f"# name {name}")
             lines += [f"{address} STREAM {name}", "# status 0"] if address else ["# status 2"]
         return Answer(200, json.dumps({"output": "\n".join(lines)}))
@@ -235,3 +240,18 @@ def test_a_service_made_again_is_looked_up_by_its_name(
     assert (seen.before.addresses, seen.after.addresses) == ((old,), (new,))
     assert a_name_leads_to_the_new_service(seen).outcome is Outcome.PASS
     assert network.paths() == before
+
+
+def test_a_question_that_a_user_mode_proxy_loses_does_not_hide_the_new_service(
+    network: Resolving, node: NodeUnderTest
+) -> None:
+    network.unheard = frozenset({5})
+
+    seen = recreated.recreated(
+        replace(node, judged=node.judged.model_copy(update={"mode": Mode.USER}))
+    )
+
+    old, new = seen.addresses
+    assert [made.addresses for made in seen.before.tries] == [(old,)] * 3
+    assert [made.addresses for made in seen.after.tries] == [(new,), ()]
+    assert a_name_leads_to_the_new_service(seen).outcome is Outcome.PASS

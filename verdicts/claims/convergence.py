@@ -198,12 +198,12 @@ def a_name_leads_to_the_new_service(seen: Recreated) -> Finding:
         return Finding.passed(
             f"{seen.name} yields it {told}{late}", seconds=seen.convergence.seconds
         )
-    last = seen.after.tries[-1]
-    if last.addresses:
+    if seen.after.addresses:
         return Finding.failed(
-            "old-address", f"{seen.name} yields {', '.join(last.addresses)} {told}"
+            "old-address", f"{seen.name} yields {', '.join(seen.after.addresses)} {told}"
         )
-    return Finding.failed("unresolved", f"{seen.name} yields nothing {told}: {last.detail}")
+    why = seen.after.tries[-1].detail
+    return Finding.failed("unresolved", f"{seen.name} yields nothing {told}: {why}")
 
 
 CLAIMS: Mapping[str, Callable[..., Finding]] = MappingProxyType(
