@@ -2,6 +2,7 @@
 
 from lab.faults.catalogue import (
     cni,
+    cni_addresses,
     cni_deeper,
     compartment,
     convergence,
@@ -24,6 +25,7 @@ FAULTS: tuple[Fault, ...] = (
     *kernel_mode.FAULTS,
     *dns.FAULTS,
     *node_dns.FAULTS,
+    *cni_addresses.FAULTS,
     *cni.FAULTS,
     *cni_deeper.FAULTS,
     *convergence.FAULTS,
