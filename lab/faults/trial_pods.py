@@ -132,7 +132,12 @@ def restarts(pod: Object, container: str) -> int:
 
 
 def _pid(node: Node, container: str) -> int:
-    """Return the host's pid of a container's first process, by the node's own cgroup."""
+    """Return the host's pid of a container's first process, by the node's own cgroup.
+
+    Pods that ask for no resources have theirs there; those of others, which come and go, are not
+    looked into.
+    """
     root = Cgroups.mounted().hierarchies[0].root
-    (tasks,) = root.glob(f"{node.cgroup}/**/{container}/cgroup.procs")
+    of_pods = f"{node.cgroup}/kubepods/besteffort/pod*"
+    (tasks,) = root.glob(f"{of_pods}/{container}/cgroup.procs")
     return int(tasks.read_text().split()[0])
