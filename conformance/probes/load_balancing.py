@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final, TypeVar
 
+from conformance import timeouts
 from conformance.batches import at_once
 from conformance.errors import HarnessError, NotReadyError
 from conformance.handles import Container, NodeUnderTest, Pod, Service
@@ -181,7 +182,9 @@ def converge(
 ) -> tuple[T, Convergence]:
     """Observe until it is so or the bound (seconds) has passed; return the last and how long.
 
-    A bound that has passed is an observation like any other; failing to observe is not.
+    A bound that has passed is an observation like any other; failing to observe is not. One of more
+    than a try that passed within the first look is no wait: that question may have come too early,
+    and there is a second.
     """
     observed: list[T] = []
     started = time.monotonic()
@@ -195,6 +198,8 @@ def converge(
     except NotReadyError:
         if not observed:
             raise
+        if len(observed) == 1 and bound > timeouts.DIAL_TRY:
+            watch()
     last = observed[-1]
     return last, Convergence(
         what=what,

@@ -1,6 +1,7 @@
 """How the probes of Services wait, what they leave behind, and what is no answer to them."""
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -16,6 +17,7 @@ from conformance.probes import (
 )
 from conformance.probes.load_balancing import converge, in_batches
 from conformance.probes.source_address import address_of
+from conformance.waiting import Clock, eventually
 from tests.conformance.service_network import CLIENT, A, B, Proxy, ServiceNetwork
 from tests.verdicts.services import attempts
 from verdicts.claims import kernel_mode, user_mode
@@ -282,6 +284,25 @@ def test_a_bound_that_has_passed_is_an_observation() -> None:
     assert last == 1
     assert not convergence.reached
     assert convergence.seconds >= 3
+
+
+@pytest.mark.parametrize(("bound", "looks"), [(6.0, 2), (2.0, 1)])
+def test_a_wait_that_its_first_look_used_up_has_a_second(
+    bound: float, looks: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [0.0]
+    clock = Clock(now=lambda: now[0], sleep=lambda _: None)
+    monkeypatch.setattr(load_balancing, "eventually", partial(eventually, clock=clock))
+    looked: list[int] = []
+
+    def look() -> int:
+        now[0] += 8.0
+        looked.append(len(looked))
+        return looked[-1]
+
+    _, convergence = converge(look, lambda seen: seen == 1, what="an answer", bound=bound)
+
+    assert (convergence.looks, convergence.reached) == (looks, looks == 2)
 
 
 def test_batches_end_when_enough_came_or_all_were_made() -> None:
