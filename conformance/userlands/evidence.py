@@ -17,6 +17,7 @@ CAPTURE_LIMIT: Final = 5
 CAPTURED: Final = 4
 """Frames after which a capture ends: two rounds of talk to two addresses."""
 
+_LINKS: Final = "/sys/class/net"
 _LISTENING: Final = "listening on"
 _FILE: Final = "# file"
 _READABLE: Final = "# readable"
@@ -46,8 +47,14 @@ _IPAM: Final = frozenset({"host-local", "dhcp", "static", "whereabouts"})
 
 
 def macs_command() -> str:
-    """List the MACs of all interfaces, as any Linux userland can."""
-    return "cat /sys/class/net/*/address"
+    """List the MACs of all interfaces, as any Linux userland can.
+
+    Pods come and go, and their links with them: one that is gone by now has none to tell.
+    """
+    return (
+        f"for file in {_LINKS}/*/address; do "
+        'cat "$file" || cat "$file" || [ ! -e "$file" ] || exit 1; done'
+    )
 
 
 def read_macs(output: str) -> tuple[str, ...]:

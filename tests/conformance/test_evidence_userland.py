@@ -124,6 +124,31 @@ def test_a_node_without_macs_is_no_answer(output: str) -> None:
         evidence.read_macs(output)
 
 
+@pytest.mark.parametrize(("it_goes", "status"), [(True, 0), (False, 1)])
+def test_the_macs_of_links_are_read_though_one_goes_meanwhile(
+    it_goes: bool,  # noqa: FBT001  # a case of the table
+    status: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for link, mac in (("eth0", "02:6e:70:00:00:0b"), ("veth1", "ba:6d:79:7f:3d:52")):
+        (tmp_path / link).mkdir()
+        (tmp_path / link / "address").write_text(f"{mac}\n")
+    monkeypatch.setattr(evidence, "_LINKS", str(tmp_path))
+    goes = 'rm -f "$1";' if it_goes else ""
+    cat = f'cat() {{ case $1 in *veth1*) {goes} return 1;; esac; command cat "$1"; }}'
+
+    said = subprocess.run(
+        ["sh", "-c", f"{cat}; {evidence.macs_command()}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert said.returncode == status
+    assert evidence.read_macs(said.stdout) == ("02:6e:70:00:00:0b",)
+
+
 @pytest.mark.parametrize("output", ["", "ip: RTNETLINK answers: Operation not permitted"])
 def test_a_node_without_addresses_is_no_answer(output: str) -> None:
     with pytest.raises(HarnessError, match="addresses cannot be read"):
