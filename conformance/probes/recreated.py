@@ -10,6 +10,7 @@ from conformance.probes.dns import look_up, tries_past_its_proxy
 from conformance.probes.load_balancing import converge
 from conformance.probes.own_services import made_anew
 from conformance.probes.stage import SOON
+from conformance.userlands.names import LIMIT
 from verdicts.observations.convergence import Recreated
 from verdicts.observations.dns import Lookup
 from verdicts.observations.load_balancing import Convergence
@@ -33,6 +34,8 @@ def _recreate(node: NodeUnderTest) -> Recreated:
     manifest = manifests.service(planned, run_id=node.fleet.run_id)
     name = f"{planned.name}.{planned.namespace}.svc.{node.facts.cluster_domain}."
     tries = tries_past_its_proxy(node)
+    # A question that the proxy loses is waited for as long as that and spoils the next one.
+    lost = LIMIT if tries > 1 else 0
 
     def asked() -> Lookup:
         _, found = look_up(node.probe_pod.first, (name,), tries=tries)
@@ -48,9 +51,9 @@ def _recreate(node: NodeUnderTest) -> Recreated:
 
     try:
         old = made_anew(node, manifest)
-        before, _ = yields(old, node.patience.service_programmed)
+        before, _ = yields(old, node.patience.service_programmed + lost)
         new = made_anew(node, manifest)
-        after, convergence = yields(new, node.patience.endpoints_follow)
+        after, convergence = yields(new, node.patience.endpoints_follow + lost)
     finally:
         node.cluster.delete(path_of(manifest))
     return Recreated(
