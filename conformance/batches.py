@@ -58,8 +58,8 @@ def at_once(
     """Ask independent questions in parallel threads; answers come in the questions' order.
 
     All are asked to their end, unless they are interrupted; then the first failure, if any, is
-    raised. Where `all_or_none` of the answers are wanted, a failure ends those that are under way,
-    and no further question is asked.
+    raised. Where `all_or_none` of the answers are wanted, a failure ends those that wait for
+    something, no further question is begun, and the first of the failures so far is raised.
     """
     asked = list(questions)
     if len(asked) <= 1:
@@ -67,8 +67,8 @@ def at_once(
     with Beside(min(width, len(asked))) as beside:
         futures = [beside.ask(ask) for ask in asked]
         if all_or_none:
-            ended, _ = wait(futures, return_when=FIRST_EXCEPTION)
-            for future in ended:
+            wait(futures, return_when=FIRST_EXCEPTION)
+            for future in filter(Future.done, futures):
                 future.result()
         wait(futures)
     return [future.result() for future in futures]

@@ -22,7 +22,9 @@ from verdicts.vocabulary import Reply
 _TRIES_AT_A_TIME: Final = (2, 8, 20)
 """Tries of the first request to netexec, of the second, and of each after them."""
 _TRIES_BESIDE_OTHERS: Final = 4
-"""The same, of requests that are sent at once."""
+"""The same, of requests that are sent beside others."""
+_BESIDE: Final = 4
+"""How many requests are sent at once, so that neither client nor path meets a burst."""
 _IDENTITY_ROUNDS: Final = 3
 _CLIENT_ERROR: Final = 400
 _SERVICE_FAMILY: Final = 4
@@ -129,10 +131,11 @@ class Container:
     ) -> Attempts:
         """Reach an address and port from the container, with a new connection for each try.
 
-        Tries follow one another until one times out, which takes seconds; those that are left are
-        made some at once. It gives up after the first two if both timed out, so `tries` of the
-        result says how many were made. agnhost forgets the answers of a call whose last
-        try fails; they are asked for again, which adds to the tries.
+        Tries follow one another until one over TCP times out, which takes seconds; those that are
+        left are made some at once, and their answers have no order. A datagram may be lost without
+        a fault, and the others are sent as before. It gives up after the first two if both timed
+        out, so `tries` of the result says how many were made. agnhost forgets the answers of a call
+        whose last try fails; they are asked for again, which adds to the tries.
 
         Raises:
             HarnessError: the container itself could not be asked.
@@ -146,8 +149,9 @@ class Container:
             left -= count
             if len(made) == 1 and _all_timed_out(made[0], tries=count):
                 break
-            if _any_timed_out(made[-1]):
-                made += at_once(partial(ask, tries=share) for share in _shares(left))
+            if protocol is Wire.TCP and _any_timed_out(made[-1]):
+                shares = (partial(ask, tries=share) for share in _shares(left))
+                made += at_once(shares, width=_BESIDE)
                 left = 0
         for _ in range(_IDENTITY_ROUNDS):
             answered = tries - left - sum(len(dialled.errors) for dialled in made)

@@ -67,7 +67,7 @@ class PodWatch:
         with self._changed:
             # A deadline may have passed before this process came to ask; what is, is seen first.
             self._changed.wait_for(lambda: self._listed or self._error, timeouts.REQUEST)
-            missed = time.monotonic() + timeouts.POD_TOLD_OF
+            missed = time.monotonic() + timeouts.POD_TOLD_OF if self._listed else deadline
             while True:
                 pod = self._pods.get(planned.name)
                 if pod is not None and _is_ready(pod):
@@ -77,7 +77,8 @@ class PodWatch:
                 now = time.monotonic()
                 if not wants_ready and pod is not None and self._had_its_time(pod, now, deadline):
                     return _on_its_node(pod, planned)
-                reason = self._hopeless(pod)
+                is_missed = pod is None and missed <= now
+                reason = "it was deleted" if is_missed else self._hopeless(pod)
                 given_up_at = self._given_up_at(planned.name, deadline)
                 left = (min(given_up_at, missed) if pod is None else given_up_at) - now
                 if reason or left <= 0:

@@ -156,9 +156,10 @@ class SelfTested:
             is_first = container.name == container.pod.ports[0].name
             if known is None and is_first:
                 known = self._first_of.get(container.pod.platform)
+            has_its_time = key not in self._had_its_time
         if known is not None:
             return known
-        found = self._tested(container, has_its_time=key not in self._had_its_time)
+        found = self._tested(container, has_its_time=has_its_time)
         with self._lock:
             self._chosen[key] = found
             if is_first:
@@ -167,14 +168,18 @@ class SelfTested:
 
     def _tested(self, container: Container, *, has_its_time: bool) -> PodProxy | Exec:
         failures: dict[str, str] = {}
+        unasked: set[str] = set()
 
         def attempt() -> PodProxy | Exec | None:
             failures.clear()
+            unasked.clear()
             for way in self._candidates:
                 try:
                     answer = way.ask(container, "hostname", timeout=timeouts.SELF_TEST_REQUEST)
                 except HarnessError as error:
                     failures[way.name] = str(error)
+                    if not isinstance(error, TransportError):
+                        unasked.add(way.name)
                     continue
                 if answer.body.strip() == container.pod.name:
                     return way
@@ -192,7 +197,10 @@ class SelfTested:
                 clock=self._clock,
             )
         except HarnessError as error:
-            self._had_its_time.add((container.pod.path, container.name))
+            # An API server that was away says nothing of the container.
+            if len(unasked) < len(failures):
+                with self._lock:
+                    self._had_its_time.add((container.pod.path, container.name))
             told = "; ".join(f"{name}: {why}" for name, why in failures.items())
             raise TransportError(
                 f"{container} - it answers by no transport - {told}",

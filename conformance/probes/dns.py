@@ -100,7 +100,7 @@ def questions_at_once(node: NodeUnderTest) -> int:
     """Return how many questions for names the judged node's pods may ask at once.
 
     The Windows user-mode proxier keeps one state for all that a client asks: there one question is
-    asked after the other.
+    asked after the other. `names_of` asks so everywhere: search lists make many questions of a name.
     """
     return CONNECTIONS if node.judged.mode is Mode.KERNEL else 1
 

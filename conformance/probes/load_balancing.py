@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Final, TypeVar
 
@@ -86,7 +87,7 @@ def sample(  # noqa: PLR0913  # whom to ask, from where, how and how often
             partial(dial, tries=_POLL),
             lambda attempts: wanted <= set(attempts.answers),
             what=f"an answer of every backend of {host}:{number} over {protocol}",
-            bound=bound - first.seconds,
+            bound=left_of(bound, first),
         )
         waits.append(whole)
         # Where connections fail, a poll is sample enough, and each more may take seconds.
@@ -182,9 +183,9 @@ def converge(
 ) -> tuple[T, Convergence]:
     """Observe until it is so or the bound (seconds) has passed; return the last and how long.
 
-    A bound that has passed is an observation like any other; failing to observe is not. One of more
-    than a try that passed within the first look is no wait: that question may have come too early,
-    and there is a second.
+    A bound that has passed is an observation like any other; failing to observe is not. Where the
+    first look took all of it, its question may have come too early, and there is a second look; a
+    bound of no more than one try is meant for one.
     """
     observed: list[T] = []
     started = time.monotonic()
@@ -199,7 +200,8 @@ def converge(
         if not observed:
             raise
         if len(observed) == 1 and bound > timeouts.DIAL_TRY:
-            watch()
+            with suppress(NotReadyError):
+                eventually(watch, until, what=what, timeout=0.0)
     last = observed[-1]
     return last, Convergence(
         what=what,
@@ -208,6 +210,14 @@ def converge(
         bound=bound,
         looks=len(observed),
     )
+
+
+def left_of(bound: float, waited: Convergence) -> float:
+    """Return the seconds of a bound that a first wait has left, and for a try and more at least.
+
+    What was answered late may still lead to a backend that is not programmed yet.
+    """
+    return max(bound - waited.seconds, 1.5 * timeouts.DIAL_TRY)
 
 
 def in_batches(

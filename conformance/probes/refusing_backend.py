@@ -8,7 +8,7 @@ from conformance.batches import at_once
 from conformance.handles import NodeUnderTest
 from conformance.objects import ApiService, read
 from conformance.probes.endpoints import by_hand
-from conformance.probes.load_balancing import converge, identity, in_batches
+from conformance.probes.load_balancing import converge, identity, in_batches, left_of
 from verdicts.observations.attempts import Attempts
 from verdicts.observations.load_balancing import Backend, RefusingBackend
 from verdicts.vocabulary import Reply
@@ -62,7 +62,7 @@ def refusing_backend(node: NodeUnderTest) -> RefusingBackend:
         partial(client.dial, address, _PORT),
         lambda attempts: attempts.answered > 0,
         what=f"first answer of {address}:{_PORT} over tcp",
-        bound=bound - opened.seconds,
+        bound=left_of(bound, opened),
     )
     return RefusingBackend(
         service=f"refusing-{node.id}",

@@ -46,7 +46,7 @@ def scaling(node: NodeUnderTest) -> Scaling:
     steps = [
         step("at first", stays.name, goes.name, bound=programmed_within(node)),
     ]
-    # Where not all answer to begin with there is nothing to follow, and each step would wait.
+    # What is not as it should be to begin with need not follow, and each step would wait.
     if steps[0].convergence.reached:
         service.dismiss(goes)
         try:

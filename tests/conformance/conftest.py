@@ -18,7 +18,7 @@ def _followers() -> Iterator[None]:
     yield
     for thread in threading.enumerate():
         if thread.name == FOLLOWER:
-            thread.join()
+            thread.join(10)
 
 
 @pytest.fixture(autouse=True)

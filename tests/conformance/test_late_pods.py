@@ -60,7 +60,7 @@ def test_a_pod_that_somebody_deleted_is_not_waited_for_as_one_that_starts(
     fleet = asking(cluster, tmp_path).fleet
     cluster.delete("/api/v1/namespaces/netparity-r1/pods/quiet-linux-kernel-0", grace=0)
 
-    with pytest.raises(NotReadyError, match="out of time: the API has no such pod"):
+    with pytest.raises(NotReadyError, match="it was deleted: the API has no such pod"):
         fleet.pod("quiet-linux-kernel-0")
 
 

@@ -132,6 +132,20 @@ def test_a_netexec_that_did_not_come_up_in_its_time_is_asked_once_from_then_on(
     assert asked == ["probe"]
 
 
+def test_a_container_is_awaited_anew_where_the_api_server_was_away(
+    cluster: FakeCluster, transport: SelfTested
+) -> None:
+    ways = {("get", "/proxy"), ("create", "/exec")}
+    cluster.refuse |= ways
+    with pytest.raises(TransportError):
+        transport.chosen(container(transport, "b"))
+    cluster.refuse -= ways
+    answers = iter([Answer(503, FAILED_DIAL), Answer(200, "probe")])
+    cluster.serve = lambda *_: next(answers)
+
+    assert transport.chosen(container(transport, "b")).name == "pod proxy"
+
+
 def test_a_forbidden_proxy_is_no_answer_either(
     cluster: FakeCluster, transport: SelfTested
 ) -> None:

@@ -14,7 +14,7 @@ def backends_follow(seen: Scaling) -> Finding:
     if doubt is not None:
         return doubt
     if seen.steps and not seen.steps[0].convergence.reached:
-        # There was nothing to follow, and nothing more was tried.
+        # It never was as it should be to begin with, and nothing more was tried.
         found = _off(seen.steps[0], seen.data_plane)
         if found is not None:
             return found

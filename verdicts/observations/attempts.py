@@ -13,8 +13,9 @@ class Failure(Frozen):
 class Attempts(Frozen):
     """New connections (TCP) or datagrams (UDP) from one client to one address and port.
 
-    `answers` are the texts that came back, in order. agnhost forgets them when its last try
-    fails, so `answered` counts tries minus failures and may exceed `len(answers)`.
+    `answers` are the texts that came back, in order unless a connection timed out. agnhost forgets
+    them when its last try fails, so `answered` counts tries minus failures and may exceed
+    `len(answers)`.
     """
 
     client: str

@@ -21,8 +21,8 @@ class Backend(Frozen):
 class Convergence(Frozen):
     """How long a Service took to be programmed where it was asked, in seconds.
 
-    `bound` is how long it was waited for; `reached` is whether that was enough. `looks` is how
-    often it was asked meanwhile.
+    `bound` is how long it was to be waited for, `reached` whether it came; what a single look took
+    longer for may have `seconds` beyond it. `looks` is how often it was asked meanwhile.
     """
 
     what: str
@@ -54,7 +54,7 @@ class ServiceSample(Frozen):
 
     @property
     def answers(self) -> tuple[str, ...]:
-        """Every answer, in order."""
+        """Every answer, in order where no connection timed out."""
         return tuple(answer for sample in self.samples for answer in sample.answers)
 
     @property
