@@ -1,5 +1,6 @@
 """Follows the pods of a namespace by one watch, and tells when one became ready."""
 
+import math
 import threading
 import time
 from typing import Final
@@ -67,7 +68,7 @@ class PodWatch:
         with self._changed:
             # A deadline may have passed before this process came to ask; what is, is seen first.
             self._changed.wait_for(lambda: self._listed or self._error, timeouts.REQUEST)
-            missed = time.monotonic() + timeouts.POD_TOLD_OF if self._listed else deadline
+            missed = time.monotonic() + timeouts.POD_TOLD_OF if self._listed else math.inf
             while True:
                 pod = self._pods.get(planned.name)
                 if pod is not None and _is_ready(pod):
@@ -79,8 +80,7 @@ class PodWatch:
                     return _on_its_node(pod, planned)
                 is_missed = pod is None and missed <= now
                 reason = "it was deleted" if is_missed else self._hopeless(pod)
-                given_up_at = self._given_up_at(planned.name, deadline)
-                left = (min(given_up_at, missed) if pod is None else given_up_at) - now
+                left = self._given_up_at(planned.name, deadline) - now
                 if reason or left <= 0:
                     raise NotReadyError(
                         f"{planned.name} on {planned.node} - not ready - "
