@@ -150,7 +150,7 @@ class SelfTested:
         """
         if not container.http_port:
             return self._candidates[1]
-        key = (container.pod.path, container.name)
+        key = _key(container)
         with self._lock:
             known = self._chosen.get(key)
             is_first = container.name == container.pod.ports[0].name
@@ -200,7 +200,7 @@ class SelfTested:
             # An API server that was away says nothing of the container.
             if len(unasked) < len(failures):
                 with self._lock:
-                    self._had_its_time.add((container.pod.path, container.name))
+                    self._had_its_time.add(_key(container))
             told = "; ".join(f"{name}: {why}" for name, why in failures.items())
             raise TransportError(
                 f"{container} - it answers by no transport - {told}",
@@ -237,6 +237,10 @@ class SelfTested:
                 )
             )
         return answer
+
+
+def _key(container: Container) -> tuple[str, str]:
+    return container.pod.path, container.name
 
 
 def _is_api_status(body: str) -> bool:
